@@ -1,0 +1,92 @@
+"""The processes that are measured: how each is started, how long that takes, what time of the processor it uses."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.e2e.conftest import ROOT, Endpoint, Server, environment, free_port, playground
+
+# Seconds between two looks whether a process answers, and for how long one is waited for.
+LOOK_EVERY, START_LIMIT = 0.005, 60.0
+
+
+def scripted_endpoint(folder: Path) -> Endpoint:
+    port = free_port()
+    argv = [sys.executable, str(ROOT / "tests" / "fake_endpoint.py"), "--port", str(port)]
+    return Endpoint(argv, f"http://127.0.0.1:{port}", "/log", folder / "log", environment())
+
+
+def ours(folder: Path, endpoint: Endpoint) -> Server:
+    return playground(folder, PLAYGROUND_ENDPOINT_URL=f"{endpoint.url}/v1")
+
+
+def plain(folder: Path, endpoint: Endpoint, file: Path = ROOT / "bench" / "plain.py") -> Server:
+    port = free_port()
+    env = environment(OPENAI_BASE_URL=f"{endpoint.url}/v1", OPENAI_API_KEY="none")
+    argv = [sys.executable, "-m", "chainlit", "run", str(file), "--headless", "--port", str(port)]
+    return Server(argv, f"http://127.0.0.1:{port}", "/health", folder / "log", env)
+
+
+def floor(folder: Path, endpoint: Endpoint) -> Server:
+    port = free_port()
+    argv = [sys.executable, str(ROOT / "bench" / "floor.py"), str(port), str(urlsplit(endpoint.url).port)]
+    return Server(argv, f"http://127.0.0.1:{port}", "/", folder / "log", environment())
+
+
+@contextmanager
+def group(argv: list[str], cwd: Path, env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has been started; it and whatever it started itself have ended afterwards."""
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            argv, cwd=cwd, env=env, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        # Its process group is its own, by start_new_session.
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, how)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+
+
+def seconds_to_answer(server: Server) -> float:
+    """Seconds from the start of the process to the first 200 at its address; it has ended afterwards."""
+    began = time.perf_counter()
+    with group(server.argv, server.log.parent, server.env, server.log) as process:
+        return seconds_until_answer(process, server.url + server.alive, began, START_LIMIT, server.log)
+
+
+def seconds_until_answer(process: subprocess.Popen[bytes], url: str, began: float, limit: float, log: Path) -> float:
+    """Seconds from `began` (time.perf_counter) until the address answers. Raises TimeoutError, with the log's end."""
+    parts = urlsplit(url)
+    while time.perf_counter() - began < limit and process.poll() is None:
+        connection = HTTPConnection(str(parts.hostname), parts.port, timeout=5)
+        try:
+            connection.request("GET", parts.path)
+            if connection.getresponse().status == 200:
+                return time.perf_counter() - began
+        except (OSError, HTTPException):
+            pass
+        finally:
+            connection.close()
+        time.sleep(LOOK_EVERY)
+    raise TimeoutError(f"no answer at {parts.path} within {limit:.0f} s:\n{log.read_text()[-2000:]}")
+
+
+def cpu_seconds(server: Server) -> float | None:
+    """What all threads of the process have used so far; None but on Linux, whose way of asking this is."""
+    if server.process is None or sys.platform != "linux":
+        return None
+    # The clock of another process's time, as clock_getcpuclockid(3) makes it: to the nanosecond, where /proc has 10 ms.
+    return time.clock_gettime(~server.process.pid << 3 | 2)

@@ -1,0 +1,1 @@
+"""The parts that do I/O. They import the core, never Chainlit."""

@@ -1,0 +1,200 @@
+"""The OpenAI client's raw response → our events. The only importer of openai, which is imported late.
+
+The client's own typed objects cost six times the CPU of its raw bytes, so the bytes are read here: all events of one
+network read come as one batch. It never retries by itself (the figures would lie), and sends nothing that was not set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
+from typing import Any
+
+import httpx2
+import openai
+from openai import AsyncOpenAI, Omit
+
+from playground.adapters import http
+from playground.adapters.gulps import gulps
+from playground.adapters.probe import probe
+from playground.adapters.troubles import before_any_byte, trouble
+from playground.core.details import Details
+from playground.core.endpoint import Endpoint
+from playground.core.errors import EndpointError, Loading, UnknownModel
+from playground.core.events import Event, Sent
+from playground.core.payload import body
+from playground.core.reading import BodyReader
+from playground.core.redact import redact
+from playground.core.refusals import refusal
+from playground.core.run import Request
+from playground.core.tries import PATIENCE, Learned, Patience, Tries
+
+Batch = tuple[Event, ...]
+# What can come out of the client besides a response: see `troubles` for what becomes of it.
+ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, OSError)
+# Seconds for the end of a stream whose last event has come, so that the connection can be used again.
+DRAIN_SECONDS = 0.1
+# Seconds for which the model that an endpoint lists first is taken as known.
+MODEL_KNOWN_SECONDS = 30.0
+
+_learned: dict[str, Learned] = {}
+
+
+class _Dropped(Exception):
+    """The connection ended before a byte of the response. `error` is what it is called if it happens again."""
+
+    def __init__(self, error: EndpointError) -> None:
+        super().__init__(error.what)
+        self.error = error
+
+
+async def stream(request: Request, patience: Patience = PATIENCE) -> AsyncGenerator[Batch, None]:
+    """The reply, as batches of events: one batch for each network read, however many tokens it held.
+
+    Closing the generator, or cancelling it, closes the connection at once. Raises `PlaygroundError` and nothing else.
+    """
+    endpoint = request.endpoint
+    learned = _learned.setdefault(endpoint.base_url, Learned())
+    tries = Tries(endpoint.base_url, learned, patience)
+    while True:
+        began = False
+        try:
+            model, found = request.model or endpoint.model, ""
+            if model is None:
+                model = found = await _first_model(endpoint, learned)
+            yield (Sent(tries.attempt),)
+            async with _open(request, model, tries) as response:
+                began = True
+                tries.works()
+                async with aclosing(_read(response, tries.base_url)) as batches:
+                    async for batch in batches:
+                        yield batch
+            return
+        except _Dropped as dropped:
+            tries.after_drop(dropped.error)
+            continue
+        except EndpointError as error:
+            # Servers echo keys in what they say.
+            error.said = redact(error.said, (endpoint.key,) if endpoint.key else ())
+            if began:
+                raise
+            if isinstance(error, UnknownModel):
+                if found and learned.first_model == found and learned.known_until > 0:
+                    # It is another one by now: the list is asked for again, once.
+                    learned.first_model, learned.known_until = None, 0.0
+                    continue
+                error.models = await _models(endpoint)
+            wait = tries.after(error)
+        if wait is not None:
+            yield (wait,)
+            await asyncio.sleep(wait.seconds or 0)
+
+
+async def close() -> None:
+    """Closes the connections that are kept for the next request."""
+    await http.close()
+
+
+def forget() -> None:
+    """Forgets what was learned of every endpoint: which address works, what it takes."""
+    _learned.clear()
+
+
+@asynccontextmanager
+async def _open(request: Request, model: str, tries: Tries) -> AsyncIterator[Any]:
+    """The response, once its head has come and says success."""
+    endpoint = request.endpoint
+    sent = body(request, model=model, dialect=tries.learned.dialect)
+    # The client knows some of the fields by name; the others go into the same JSON object.
+    known = {name: sent.pop(name) for name in ("model", "messages", "stream")}
+    create = _client(tries.base_url, endpoint).chat.completions.with_streaming_response.create
+    asked = create(**known, extra_headers=_authorization(endpoint), extra_body=sent or None)
+    try:
+        response = await asked.__aenter__()
+    except http.Refused as refused:
+        answer = refused.answer(sent_key=endpoint.key is not None, model=model)
+        raise refusal(answer) from None
+    except ERRORS as error:
+        known_as = trouble(error, tries.base_url)
+        if before_any_byte(error):
+            raise _Dropped(known_as) from error
+        raise known_as from error
+    try:
+        yield response
+    finally:
+        await asked.__aexit__(None, None, None)
+
+
+def _client(base_url: str, endpoint: Endpoint) -> AsyncOpenAI:
+    """Everything that the client would take from the environment is given here, or taken out on the way (`http`)."""
+    return AsyncOpenAI(
+        base_url=base_url,
+        # A key has to be given, or the client sends the one that it finds in the environment.
+        api_key=endpoint.key.reveal() if endpoint.key else "none",
+        admin_api_key="",
+        organization="",
+        project="",
+        webhook_secret="",
+        max_retries=0,
+        default_headers={"User-Agent": http.USER_AGENT, "Accept-Encoding": "identity"},
+        http_client=http.streaming_client(),
+        timeout=httpx2.Timeout(None, connect=http.CONNECT_SECONDS),
+    )
+
+
+def _authorization(endpoint: Endpoint) -> dict[str, Any]:
+    """Given with each request: one in the client's OPENAI_CUSTOM_HEADERS would come before the key it was given."""
+    authorization = http.bearer(endpoint.key)
+    return {"Authorization": Omit() if authorization is None else authorization}
+
+
+async def _read(response: Any, base_url: str) -> AsyncGenerator[Batch, None]:
+    reader = BodyReader(response.headers.get("content-type", ""), response.status_code)
+    try:
+        async with aclosing(gulps(response.iter_bytes())) as received:
+            async for data in received:
+                if events := reader.feed(data):
+                    yield events
+                if reader.failure is not None:
+                    raise reader.failure
+                if reader.complete:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(DRAIN_SECONDS):
+                            await anext(received, b"")
+                    return
+    except ERRORS as error:
+        # Whatever breaks after the finish reason, the answer is whole.
+        if not reader.whole:
+            raise trouble(error, base_url) from error
+    if events := reader.end():
+        yield events
+    if reader.failure is not None:
+        raise reader.failure
+
+
+async def _first_model(endpoint: Endpoint, learned: Learned) -> str:
+    """The model nobody has named: the first that the endpoint lists."""
+    now = asyncio.get_running_loop().time()
+    if learned.first_model is not None and now < learned.known_until:
+        return learned.first_model
+    details = await probe(endpoint)
+    if details.models:
+        learned.base_url = details.base_url
+        learned.first_model, learned.known_until = details.models[0].id, now + MODEL_KNOWN_SECONDS
+        return details.models[0].id
+    raise _no_model(details)
+
+
+def _no_model(details: Details) -> Exception:
+    if details.error is not None:
+        return details.error
+    if details.state == "loading":
+        return Loading("The model is still loading.", "It took longer than the playground waits. Try again in a while.")
+    return UnknownModel(
+        "The endpoint lists no models.", "Name one: start the playground with --model, or set PLAYGROUND_MODEL."
+    )
+
+
+async def _models(endpoint: Endpoint) -> tuple[str, ...]:
+    return tuple(model.id for model in (await probe(endpoint)).models)

@@ -1,0 +1,183 @@
+"""The endpoints there are, and what is known of each now: which model, whether it answers.
+
+One book for the whole app. It asks an endpoint when somebody opens a page, after an error, and from time to time while
+somebody looks; one that is down slows no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from playground.adapters.local import LocalServer
+from playground.adapters.probe import probe
+from playground.core.details import Details
+from playground.core.endpoint import Endpoint
+from playground.core.errors import LocalError, PlaygroundError, SettingsError
+
+Dot = Literal["running", "loading", "unauthorized", "unreachable", "missing", "unknown"]
+
+NO_ENDPOINT = SettingsError(
+    "No endpoint is set.",
+    "Start the playground with --endpoint-url and --api-key, or set PLAYGROUND_ENDPOINT_URL and PLAYGROUND_API_KEY.",
+)
+# Seconds for which what is known counts as fresh, and between looks while somebody has the page open.
+FRESH = 10.0
+LOOK_EVERY = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the header shows of an endpoint. `model` is None where it is not known; `text` says the state in words."""
+
+    name: str
+    model: str | None
+    dot: Dot
+    text: str
+    local: bool
+
+
+class EndpointBook:
+    """`on_change(name)` is called when what is known of an endpoint has changed."""
+
+    def __init__(self, endpoints: tuple[Endpoint, ...], local: LocalServer | None) -> None:
+        self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
+        self._local = local
+        self._details: dict[str, tuple[float, Details]] = {}
+        self._checks: dict[str, asyncio.Task[Details]] = {}
+        self._watcher: asyncio.Task[None] | None = None
+        self.on_change: Callable[[str], Awaitable[None]] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._endpoints) if self._endpoints else ((LOCAL_NAME,) if self._local else ())
+
+    def known(self, name: str | None) -> str | None:
+        """The endpoint of that name, or the first one; None where there is none at all."""
+        names = self.names
+        return name if name in names else (names[0] if names else None)
+
+    def status(self, name: str | None) -> Status:
+        """What is known now, without asking anybody."""
+        name = self.known(name)
+        if name is None:
+            return Status("", None, "missing", NO_ENDPOINT.what, local=False)
+        if name not in self._endpoints and self._local is not None:
+            return _local_status(self._local)
+        endpoint = self._endpoints[name]
+        known = self._details.get(name)
+        if known is None:
+            return Status(name, endpoint.model, "unknown", "Not asked yet", local=False)
+        details = known[1]
+        model = endpoint.model or (details.models[0].id if details.models else None)
+        text = details.error.what if details.error else _WORDS[details.state]
+        return Status(name, model, _DOTS[details.state], text, local=False)
+
+    def details(self, name: str | None) -> Details | None:
+        known = self._details.get(self.known(name) or "")
+        return known[1] if known else None
+
+    def endpoint(self, name: str) -> Endpoint:
+        """The endpoint of that name; one without an address where it is the embedded server, or none at all."""
+        return self._endpoints.get(name) or Endpoint(name=name, base_url="", kind="local")
+
+    async def ready(self, endpoint: Endpoint) -> Endpoint:
+        """The endpoint to send to. Waits while the embedded server starts, which may have a new address each time.
+
+        Raises `NO_ENDPOINT` where there is none, `LocalError` where the embedded server cannot run.
+        """
+        if endpoint.kind == "remote":
+            return endpoint
+        if self._local is None:
+            raise NO_ENDPOINT
+        served = await self._local.wait_ready()
+        return dataclasses.replace(served, name=LOCAL_NAME)
+
+    async def check(self, name: str | None, *, fresh: float = 0.0) -> None:
+        """Asks an endpoint, unless it was asked in the last `fresh` seconds; two at a time ask once."""
+        name = self.known(name)
+        if name is None:
+            return
+        clock = asyncio.get_running_loop().time
+        known = self._details.get(name)
+        if known is not None and clock() - known[0] < fresh:
+            return
+        try:
+            endpoint = self._endpoints.get(name) or (self._local.endpoint if self._local else None)
+        except LocalError:
+            return
+        if endpoint is None:
+            return
+        if name not in self._checks:
+            self._checks[name] = asyncio.create_task(probe(endpoint))
+        try:
+            details = await asyncio.shield(self._checks[name])
+        finally:
+            if name in self._checks and self._checks[name].done():
+                del self._checks[name]
+        self._details[name] = (clock(), details)
+        if known is None or known[1] != details:
+            await self._changed(name)
+
+    async def local_changed(self) -> None:
+        """The embedded server's state has changed: what was known of it is old."""
+        self._details.pop(LOCAL_NAME, None)
+        await self._changed(LOCAL_NAME)
+        if self._local is not None and self._local.state == "running" and not self._endpoints:
+            await self.check(LOCAL_NAME)
+
+    def watch(self, looked_at: Callable[[], frozenset[str]]) -> None:
+        """From now on asks again, from time to time, the endpoints that somebody has on a page."""
+        self._watcher = asyncio.create_task(self._watch(looked_at))
+
+    async def close(self) -> None:
+        for task in [*self._checks.values(), *([self._watcher] if self._watcher else [])]:
+            task.cancel()
+
+    async def _watch(self, looked_at: Callable[[], frozenset[str]]) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            async with asyncio.TaskGroup() as group:
+                for name in looked_at():
+                    group.create_task(self.check(name, fresh=FRESH))
+
+    async def _changed(self, name: str) -> None:
+        if self.on_change is not None:
+            await self.on_change(name)
+
+
+LOCAL_NAME = "Built-in model"
+
+_DOTS: dict[str, Dot] = {
+    "running": "running",
+    "loading": "loading",
+    "unauthorized": "unauthorized",
+    "unreachable": "unreachable",
+}
+_WORDS = {
+    "running": "Ready",
+    "loading": "The model is loading",
+    "unauthorized": "The endpoint refuses the key",
+    "unreachable": "The endpoint cannot be reached",
+}
+
+
+def _local_status(local: LocalServer) -> Status:
+    endpoint, error = local.endpoint, local.error
+    model = endpoint.model if endpoint is not None else local.model
+    dot, text = _LOCAL[local.state]
+    return Status(LOCAL_NAME, model, dot, error.what if isinstance(error, PlaygroundError) else text, local=True)
+
+
+_LOCAL: dict[str, tuple[Dot, str]] = {
+    "off": ("loading", "The built-in model has not started yet"),
+    "starting": ("loading", "The built-in model is starting"),
+    "loading": ("loading", "The built-in model is loading"),
+    "running": ("running", "Ready"),
+    "restarting": ("loading", "The built-in model ended and is starting again"),
+    "failed": ("unreachable", "The built-in model cannot run"),
+    "missing": ("missing", "The built-in model is not installed"),
+}

@@ -1,0 +1,106 @@
+"""Where requests go: an endpoint's address and name, and how what people paste becomes a base URL."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import SplitResult, urlsplit
+
+from playground.core.errors import SettingsError
+from playground.core.secret import Secret
+
+Kind = Literal["remote", "local"]
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_ROUTES = ("/chat/completions", "/completions", "/models", "/embeddings", "/responses")
+_VERSION = re.compile(r"v\d+\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One OpenAI-compatible server.
+
+    `base_url` has no trailing slash and is what the routes are appended to. `model` is None where the operator names
+    none: the endpoint's first one is then used. `key` goes to this address and to no other.
+    """
+
+    name: str
+    base_url: str
+    key: Secret | None = None
+    model: str | None = None
+    kind: Kind = "remote"
+    system_prompt: str | None = None
+    max_tokens: int | None = None
+
+
+def parse_base_url(pasted: str) -> str:
+    """A base URL from what people paste: a bare host, a trailing slash, a whole route.
+
+    Raises `SettingsError` where it is no http(s) address, or holds what may be a secret: a user name, a password, a
+    query. None of these is repeated in the message.
+    """
+    text = pasted.strip()
+    if not text:
+        raise SettingsError("The endpoint's URL is empty.", "Give its address, for example http://localhost:8000/v1.")
+    if not _SCHEME.match(text):
+        text = ("http://" if _is_local_name(text) else "https://") + text
+    try:
+        parts = urlsplit(text)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise _bad(pasted) from None
+    if parts.scheme not in ("http", "https") or not host or not text.isprintable() or " " in text:
+        raise _bad(pasted)
+    if parts.username is not None or parts.password is not None:
+        raise SettingsError(
+            "The endpoint's URL holds a user name or password.",
+            "Take it out of the URL and give the key by its own setting.",
+        )
+    if parts.query:
+        raise SettingsError(
+            "The endpoint's URL holds a query, the part from the question mark on.",
+            "Take it out of the URL. If it is a key, give it by the setting for the key.",
+        )
+    return _without_route(parts)
+
+
+def candidates(base_url: str) -> tuple[str, ...]:
+    """The base URLs worth trying, best first: servers document theirs with and without `/v1`."""
+    steps = urlsplit(base_url).path.split("/")
+    if steps[-1] == "v1":
+        return (base_url, base_url.removesuffix("/v1"))
+    if any(_VERSION.fullmatch(step) for step in steps):
+        # A version further up, as in /v1beta/openai: such an address is most likely whole.
+        return (base_url, base_url + "/v1")
+    return (base_url + "/v1", base_url)
+
+
+def _without_route(parts: SplitResult) -> str:
+    path = parts.path.rstrip("/")
+    for route in _ROUTES:
+        if path.endswith(route):
+            path = path.removesuffix(route).rstrip("/")
+            break
+    return f"{parts.scheme.lower()}://{parts.netloc}{path}"
+
+
+def _is_local_name(text: str) -> bool:
+    """Whether a bare address is most likely plain http: it has a port other than 443, or is a number or localhost."""
+    place = text.partition("/")[0]
+    host, _, port = place.rpartition(":") if re.search(r":\d+$", place) else (place, "", "")
+    try:
+        number = bool(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        number = False
+    return port != "443" and (bool(port) or number or host == "localhost")
+
+
+def _bad(pasted: str) -> SettingsError:
+    # What may hold a password or a key is not repeated.
+    secret = "@" in pasted or "?" in pasted
+    shown = "The endpoint's URL" if secret else repr(pasted.strip()[:120])
+    return SettingsError(
+        f"{shown} is not an endpoint's address.", "It looks like http://localhost:8000/v1 or https://host/v1."
+    )

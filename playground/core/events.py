@@ -1,0 +1,69 @@
+"""What can come out of a streamed reply, one small frozen value for each kind of thing.
+
+A stream is a sequence of these; `reply.ReplyBuilder` folds it. Which bytes of which server become which event is
+`wire`'s business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Which model the server says it answers as. It may differ from the model that was asked for."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More of the answer; never empty."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """More of the model's thinking, which is not part of the answer; never empty."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts as the server gives them; None where it gives none. A later one replaces an earlier one."""
+
+    prompt: int | None
+    completion: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The server's finish reason, word for word ("stop", "length", …)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The request has to wait before it can be answered, and is sent again by itself afterwards.
+
+    `why` is a short sentence for the person who waits; `seconds` is how long until the next try, None if unknown.
+    `attempt` is the number of the request about to be sent (2 for the first repeat). Such waits are no part of the time
+    to first token, which is measured from the last `Sent`.
+    """
+
+    why: str
+    seconds: float | None
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The request that counts goes out now: the time to first token is measured from here."""
+
+    attempt: int
+
+
+Event = Served | TextDelta | ReasoningDelta | Usage | Finished | Waiting | Sent

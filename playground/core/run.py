@@ -1,0 +1,58 @@
+"""One question and what became of it: the frozen Request, and the Run that everything else reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from playground.core.endpoint import Endpoint
+from playground.core.errors import PlaygroundError
+
+if TYPE_CHECKING:
+    from playground.core.reply import Reply
+
+Role = Literal["system", "user", "assistant"]
+Status = Literal["running", "stopped", "done", "failed"]
+StoppedBy = Literal["person", "absence", "restart"]
+# How an answer that was cut off is taken up again; see `continuing`.
+ContinueBy = Literal["continue_final_message", "trailing_assistant", "prefix"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn as it is sent."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent, whole: later changes of settings cannot alter it.
+
+    `model` is None where nobody has named one: the endpoint's first listed model is then asked for. `max_tokens` None
+    means that nothing is sent. With `continue_by`, the last message is the assistant's unfinished answer and the reply
+    is more of it.
+    """
+
+    endpoint: Endpoint
+    messages: tuple[Message, ...]
+    model: str | None = None
+    max_tokens: int | None = None
+    continue_by: ContinueBy | None = None
+
+
+@dataclass(slots=True)
+class Run:
+    """A request, the reply so far, and how it ended.
+
+    A run is *stopped* until proven otherwise: a cancel can arrive in several ways, and none of them has to be caught.
+    """
+
+    request: Request
+    reply: Reply
+    status: Status = "running"
+    error: PlaygroundError | None = None
+    # Who stopped it, where it was stopped: the person, the page's long absence, or the app's own end.
+    stopped_by: StoppedBy = "person"
+    notes: list[str] = field(default_factory=list)

@@ -1,0 +1,168 @@
+"""What a run looks like to a person: the quiet line under an answer, the name of its thinking, an error in words.
+
+Figures that the server did not give are left out, or marked "about": never invented, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from playground.core.errors import ContextTooLong, EndpointError, PlaygroundError, UnknownModel
+from playground.core.reply import Reply
+from playground.core.run import Run, StoppedBy
+
+FINISHES = {
+    "stop": "finished",
+    "eos": "finished",
+    "eos_token": "finished",
+    "end_turn": "finished",
+    "content_filter": "withheld by the server's content filter",
+    "tool_calls": "asked for a tool",
+    "function_call": "asked for a tool",
+    "abort": "ended by the server",
+    "error": "ended by an error",
+    "repetition": "stopped for repeating itself",
+}
+STOPS: dict[StoppedBy, str] = {
+    "person": "stopped by you",
+    "absence": "stopped because the page was closed",
+    "restart": "stopped because the app was closed",
+}
+_LISTED = 12
+
+
+def stats_line(run: Run) -> str:
+    """The line under an answer: how it ended, how fast it came, how much it was. "" while it is under way."""
+    return " · ".join(_stats(run))
+
+
+def _stats(run: Run) -> Iterator[str]:
+    reply = run.reply
+    if run.status == "running" or (run.status == "failed" and not reply.pieces):
+        return
+    yield _ending(run)
+    waited = first_token_seconds(reply)
+    if waited is not None:
+        yield f"first token {seconds(waited)}"
+    rate = tokens_per_second(reply)
+    if rate is not None:
+        yield f"{rate:.0f} tokens/s" if rate >= 10 else f"{rate:.1f} tokens/s"
+    yield from _counts(reply)
+    asked = run.request.model
+    if asked and reply.model and reply.model != asked:
+        yield f"answered as {reply.model}"
+    if reply.attempts > 1:
+        yield f"attempt {reply.attempts}"
+    yield from run.notes
+
+
+def _counts(reply: Reply) -> Iterator[str]:
+    if reply.usage is None:
+        if reply.pieces:
+            yield f"about {reply.pieces} tokens out"
+        yield "tokens in: unknown"
+        return
+    yield f"{_count(reply.usage.prompt)} in"
+    yield f"{_count(reply.usage.completion)} out"
+
+
+def _count(tokens: int | None) -> str:
+    return "tokens unknown" if tokens is None else "1 token" if tokens == 1 else f"{tokens:,} tokens"
+
+
+def _ending(run: Run) -> str:
+    finish, reply = run.reply.finish, run.reply
+    if run.status == "stopped":
+        return STOPS[run.stopped_by] + ("" if reply.text or reply.reasoning else " before the first token")
+    if run.status == "failed":
+        return "cut off"
+    if finish == "length":
+        return f"stopped at {_limit(run)}"
+    if not (reply.text or reply.reasoning) and finish in FINISHES and FINISHES[finish] == "finished":
+        return "finished with no text"
+    if finish is None:
+        return "finish reason unknown"
+    return FINISHES.get(finish, f"finish reason “{finish[:40]}”")
+
+
+def _limit(run: Run) -> str:
+    if run.request.max_tokens is not None:
+        return f"the {run.request.max_tokens:,}-token limit"
+    usage = run.reply.usage
+    if usage is not None and usage.completion:
+        return f"the server's limit of {usage.completion:,} tokens"
+    return "the server's token limit"
+
+
+def first_token_seconds(reply: Reply) -> float | None:
+    """Seconds from the request to the first text or thinking; None where there was none."""
+    if reply.sent_at is None or reply.first_token_at is None:
+        return None
+    return reply.first_token_at - reply.sent_at
+
+
+def tokens_per_second(reply: Reply) -> float | None:
+    """Tokens after the first, over the time they took; None without the server's own count or with one token only.
+
+    The first token is left out, as its time is the time to first token (so does vLLM's own benchmark).
+    """
+    if reply.usage is None or reply.usage.completion is None or reply.usage.completion < 2:
+        return None
+    if reply.first_token_at is None or reply.last_token_at is None:
+        return None
+    took = reply.last_token_at - reply.first_token_at
+    return (reply.usage.completion - 1) / took if took > 0 else None
+
+
+def thinking_name(reply: Reply, *, under_way: bool) -> str:
+    """What the folded thinking is called: while it lasts, and afterwards with its length."""
+    if under_way and reply.thinking_ended_at is None:
+        return "Thinking"
+    if reply.thinking_started_at is None or reply.thinking_ended_at is None:
+        return "Thoughts"
+    return f"Thought for {seconds(reply.thinking_ended_at - reply.thinking_started_at)}"
+
+
+def seconds(value: float) -> str:
+    """A length of time for reading: 0.05 s, 1.2 s, 45 s, 2 min 5 s."""
+    if value < 1:
+        return f"{value:.2f} s"
+    if value < 10:
+        return f"{value:.1f} s"
+    if value < 60:
+        return f"{value:.0f} s"
+    return f"{value // 60:.0f} min {value % 60:.0f} s"
+
+
+def error_text(error: PlaygroundError) -> str:
+    """An error as Markdown: what to try, then the server's own words as literal text."""
+    parts = [plain(error.hint)]
+    if isinstance(error, UnknownModel) and error.models:
+        names = ", ".join(f"`{_tick(name)}`" for name in error.models[:_LISTED])
+        more = len(error.models) - _LISTED
+        parts.append(f"It lists: {names}{f' and {more} more' if more > 0 else ''}.")
+    if isinstance(error, ContextTooLong) and (error.asked or error.limit):
+        parts.append(f"Asked for: {_count(error.asked)}. The limit: {_count(error.limit)}.")
+    if error.said:
+        status = error.status if isinstance(error, EndpointError) else None
+        parts.append(f"The server{f' (status {status})' if status else ''} says:\n\n{fenced(error.said)}")
+    return "\n\n".join(part for part in parts if part)
+
+
+def fenced(text: str) -> str:
+    """Foreign text as a code block that it cannot end."""
+    longest, run = 2, 0
+    for char in text:
+        run = run + 1 if char == "`" else 0
+        longest = max(longest, run)
+    fence = "`" * (longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def plain(text: str) -> str:
+    """Our own sentence as Markdown that means no more than its letters."""
+    return "".join(f"\\{char}" if char in "\\`*_[]<>#|~$:" else char for char in text)
+
+
+def _tick(name: str) -> str:
+    return name.replace("`", "'")

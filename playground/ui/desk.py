@@ -1,0 +1,316 @@
+"""What a visitor can do, and what then happens: send, edit, regenerate, continue, stop, switch versions, come and go.
+
+The one object that holds the app's state. It speaks to pages through `screens`, to endpoints through `runs` and the
+book of endpoints, and knows nothing of Chainlit but the shape of a session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+from playground.adapters.endpoints import FRESH, EndpointBook
+from playground.adapters.settings import Settings
+from playground.core.continuing import how_to_continue
+from playground.core.conversation import Conversation, Turn
+from playground.core.endpoint import Endpoint
+from playground.core.run import Message, Request
+from playground.ui import header
+from playground.ui.runs import Page, Runs, Stream
+from playground.ui.screens import PageSession, Screen, Screens
+from playground.ui.visitors import Hello, Registry, Tab, new_id
+
+SWEEP_EVERY = 600.0
+
+
+class Desk:
+    """Sessions come with the id of the browser that owns their cookie; one that does not match is nobody's."""
+
+    def __init__(self, settings: Settings, book: EndpointBook, stream: Stream) -> None:
+        self.settings = settings
+        self.book = book
+        self.registry = Registry()
+        self.screens = Screens(self.can_continue)
+        self.runs = Runs(stream, self._ready, Page(self._paint, self._finish, self.tell))
+        self._absences: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        book.on_change = self._endpoint_changed
+
+    # Coming and going
+
+    async def hello(self, browser: str, hello: Hello, session: PageSession | None) -> None:
+        """A page says who it is: before its socket opens, or (with its session) when a restarted app has asked it."""
+        _, put_aside = self.registry.hello(browser, hello, at=time.time(), lost=header.LOST)
+        if put_aside is not None:
+            self.runs.stop(put_aside)
+            self.screens.forget(put_aside)
+        if session is not None:
+            await self.connected(session, browser)
+
+    async def connected(self, session: PageSession, browser: str | None) -> None:
+        """Every connection of a page's socket: load, reload, new chat, reconnect."""
+        tab = self.registry.tab(session.id, browser)
+        if tab is None:
+            await session.emit("window_message", {"playground": "who"})
+            return
+        tab.seen = time.time()
+        conversation = tab.conversation
+        if timer := self._absences.pop(conversation.id, None):
+            timer.cancel()
+        first = self.screens.of(conversation) is None
+        screen = self.screens.attach(session, conversation)
+        screen.endpoint = tab.endpoint
+        if conversation.last is not None or not first:
+            await screen.draw()
+        else:
+            # The page may still show a chat that is gone: it is left to be read, and replaced at the next message.
+            screen.behind = bool(tab.notice)
+            # After a new chat the page still believes in the answer that ran before.
+            await session.emit("task_end", {})
+        notice, tab.notice = tab.notice, ""
+        await self.tell(conversation, notice=notice)
+        self._spawn(self.book.check(tab.endpoint, fresh=FRESH))
+
+    def left(self, session: PageSession, socket_id: str) -> None:
+        """A socket has gone. A page that does not come back in time has its request closed."""
+        screen = self.screens.leave(session, socket_id)
+        if screen is None:
+            return
+        conversation = screen.conversation
+        loop = asyncio.get_running_loop()
+        self._absences[conversation.id] = loop.call_later(
+            self.settings.abandon_after, self._abandoned, conversation, screen
+        )
+
+    def _abandoned(self, conversation: Conversation, screen: Screen) -> None:
+        self._absences.pop(conversation.id, None)
+        if not screen.connected:
+            self.runs.stop(conversation, by="absence")
+
+    # What a visitor does
+
+    async def send(self, session: PageSession, browser: str | None, id: str, text: str) -> None:
+        """A new message, which the page has put up already."""
+        at = self._at(session, browser)
+        if at is None:
+            return
+        tab, screen = at
+        conversation = tab.conversation
+        if refusal := self._refusal(conversation, text):
+            await screen.draw()
+            await self.tell(conversation, notice=refusal, draft=text)
+            return
+        try:
+            turn = conversation.add(id, text, after=conversation.last, at=time.time())
+        except ValueError:
+            await screen.draw()
+            return
+        self._ask(tab, turn)
+        if screen.behind:
+            screen.behind = False
+            await screen.draw()
+        else:
+            await screen.begin(turn)
+        await self.tell(conversation)
+
+    async def edit(self, session: PageSession, browser: str | None, id: str, text: str) -> None:
+        """Another version of an earlier message."""
+        await self._again(session, browser, id, text)
+
+    async def act(self, session: PageSession, browser: str | None, name: str, id: str) -> None:
+        """A button under an answer."""
+        match name:
+            case "regenerate":
+                await self._again(session, browser, id, None)
+            case "continue":
+                await self._continue(session, browser, id)
+            case "show":
+                await self._show(session, browser, id)
+            case _:
+                return
+
+    def stop(self, session: PageSession, browser: str | None) -> None:
+        if tab := self.registry.tab(session.id, browser):
+            self.runs.stop(tab.conversation)
+
+    async def choose_endpoint(self, session: PageSession, browser: str | None, name: str) -> None:
+        """From the next message on, this tab speaks to another of the configured endpoints."""
+        at = self._at(session, browser)
+        if at is None or name not in self.book.names:
+            return
+        tab, screen = at
+        tab.endpoint = screen.endpoint = name
+        await self.tell(tab.conversation)
+        self._spawn(self.book.check(name, fresh=FRESH))
+
+    def receipt(self, session: PageSession, browser: str | None, number: int) -> None:
+        if at := self._at(session, browser):
+            at[1].receipt(number)
+
+    def can_continue(self, turn: Turn) -> bool:
+        """Whether an answer was cut off and its server knows a way to take it up again."""
+        run = turn.run
+        if run is None or not run.reply.text or run.status == "running":
+            return False
+        if run.status == "done" and run.reply.finish != "length":
+            return False
+        return self._continue_by(run.request.endpoint) is not None
+
+    # Inside
+
+    def _at(self, session: PageSession, browser: str | None) -> tuple[Tab, Screen] | None:
+        tab = self.registry.tab(session.id, browser)
+        if tab is None:
+            return None
+        tab.seen = time.time()
+        screen = self.screens.of(tab.conversation)
+        return None if screen is None or screen.session is not session else (tab, screen)
+
+    def _refusal(self, conversation: Conversation, text: str) -> str:
+        limit = self.settings.max_message_chars
+        if len(text) > limit:
+            return header.too_long(len(text), limit)
+        return header.BUSY if conversation.running else ""
+
+    async def _again(self, session: PageSession, browser: str | None, id: str, text: str | None) -> None:
+        """A sibling of a turn: with another text it is an edit, with the same a regeneration."""
+        at = self._at(session, browser)
+        if at is None:
+            return
+        tab, screen = at
+        old = tab.conversation.find(id)
+        if old is None:
+            await screen.draw()
+            await self.tell(tab.conversation, notice=header.GONE, draft=text or "")
+            return
+        said = old.said if text is None else text
+        if refusal := self._refusal(tab.conversation, said):
+            await screen.draw()
+            await self.tell(tab.conversation, notice=refusal, draft=text or "")
+            return
+        after = old.parent if old.parent is not None and old.parent.id else None
+        self._ask(tab, tab.conversation.add(new_id(), said, after=after, at=time.time()))
+        await screen.draw()
+        await self.tell(tab.conversation)
+
+    async def _continue(self, session: PageSession, browser: str | None, id: str) -> None:
+        at = self._at(session, browser)
+        if at is None:
+            return
+        tab, screen = at
+        turn = tab.conversation.find(id)
+        if turn is None or turn.run is None or turn is not tab.conversation.last or not self.can_continue(turn):
+            await screen.draw()
+            return
+        endpoint = turn.run.request.endpoint
+        request = dataclasses.replace(
+            turn.run.request,
+            messages=(
+                *tab.conversation.messages(turn, self._system_prompt(endpoint)),
+                Message("assistant", turn.text),
+            ),
+            continue_by=self._continue_by(endpoint),
+        )
+        self.runs.start(tab.conversation, turn, request, continues=turn.run.reply)
+        await screen.resume(turn)
+        await self.tell(tab.conversation)
+
+    async def _show(self, session: PageSession, browser: str | None, id: str) -> None:
+        at = self._at(session, browser)
+        if at is None:
+            return
+        tab, screen = at
+        turn = tab.conversation.find(id)
+        if turn is not None:
+            tab.conversation.show(turn)
+        await screen.draw()
+        await self.tell(tab.conversation)
+
+    def _ask(self, tab: Tab, turn: Turn) -> None:
+        name = self.book.known(tab.endpoint) or ""
+        endpoint = self.book.endpoint(name)
+        request = Request(
+            endpoint=endpoint,
+            messages=tab.conversation.messages(turn, self._system_prompt(endpoint)),
+            model=endpoint.model,
+            max_tokens=endpoint.max_tokens or self.settings.max_tokens,
+        )
+        self.runs.start(tab.conversation, turn, request)
+
+    def _system_prompt(self, endpoint: Endpoint) -> str | None:
+        return endpoint.system_prompt or self.settings.system_prompt
+
+    async def _ready(self, request: Request) -> Request:
+        """An embedded server's address is known only once it is up."""
+        endpoint = await self.book.ready(request.endpoint)
+        return dataclasses.replace(request, endpoint=endpoint, model=request.model or endpoint.model)
+
+    def _continue_by(self, endpoint: Endpoint) -> Any:
+        details = self.book.details(endpoint.name)
+        return how_to_continue(details.server if details else None)
+
+    async def _paint(self, conversation: Conversation, turn: Turn) -> None:
+        if screen := self.screens.of(conversation):
+            await screen.paint(turn)
+
+    async def _finish(self, conversation: Conversation, turn: Turn) -> None:
+        if turn.run is not None and turn.run.status == "failed":
+            self._spawn(self.book.check(turn.run.request.endpoint.name))
+        if screen := self.screens.of(conversation):
+            await screen.finish(turn)
+
+    async def tell(self, conversation: Conversation, notice: str = "", draft: str = "") -> None:
+        """Tells the page that shows this conversation, if one does, what its strip shows."""
+        screen = self.screens.of(conversation)
+        if screen is None:
+            return
+        await screen.tell(
+            header.state(
+                self.book.status(screen.endpoint),
+                self.runs.wait(conversation),
+                asyncio.get_running_loop().time(),
+                names=self.book.names,
+                busy=conversation.running is not None,
+                empty=conversation.last is None and not screen.behind,
+                limit=self.settings.max_message_chars,
+                notice=notice,
+                draft=draft,
+            )
+        )
+
+    async def _endpoint_changed(self, name: str) -> None:
+        for screen in self.screens.connected:
+            if self.book.known(screen.endpoint) == name:
+                await self.tell(screen.conversation)
+
+    def local_changed(self) -> None:
+        """The embedded server has another state: whoever looks at it is told."""
+        self._spawn(self.book.local_changed())
+
+    def looked_at(self) -> frozenset[str]:
+        """The endpoints that somebody has on a page."""
+        names = (self.book.known(screen.endpoint) for screen in self.screens.connected)
+        return frozenset(name for name in names if name is not None)
+
+    def sweep(self, live: frozenset[str]) -> None:
+        """Forgets what has been kept long enough. `live`: the ids of the sessions there are."""
+        for tab in self.registry.sweep(before=time.time() - self.settings.keep_hours * 3600, live=live):
+            for conversation in [tab.conversation, *tab.past]:
+                self.runs.stop(conversation, by="absence")
+                self.screens.forget(conversation)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        for timer in self._absences.values():
+            timer.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await self.runs.close()
+        await self.book.close()

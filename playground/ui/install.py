@@ -1,0 +1,145 @@
+"""Puts the playground into Chainlit's app: doors, routes, the page, the socket events. Called from app.py, once."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import ipaddress
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from pathlib import Path
+
+import chainlit as cl
+from chainlit.config import config, config_translation_dir, public_dir
+from chainlit.server import build_dir, sio
+from fastapi import FastAPI
+
+from playground.adapters import settings as settings_table
+from playground.adapters.endpoints import EndpointBook
+from playground.adapters.local import LocalServer, Options
+from playground.adapters.settings import Settings
+from playground.core.events import Event
+from playground.core.run import Request
+from playground.ui.assets import Assets
+from playground.ui.desk import SWEEP_EVERY, Desk
+from playground.ui.doors import install_doors
+from playground.ui.page import build_page
+from playground.ui.private.sockets import live_sessions, take_over
+from playground.ui.routes import routes
+from playground.ui.shell import shell_routes
+from playground.ui.starters import starters
+
+# The openai package takes half a second to import: after the page can be served, and before the first message.
+CHAT = "playground.adapters.chat"
+
+
+def install(app: FastAPI) -> Desk:
+    """Everything but the server itself; `playground` and `chainlit run app.py` come through here alike."""
+    settings = settings_table.current()
+    local = _local(settings)
+    book = EndpointBook(settings.endpoints, local)
+    desk = Desk(settings, book, _stream)
+    take_over(desk)
+    public, assets = Path(public_dir), Assets(Path(build_dir))
+    page = build_page(
+        dist=Path(build_dir),
+        public=public,
+        name=config.ui.name,
+        description=config.ui.description or "",
+        renamed=(assets.main, assets.served),
+    )
+    shell = shell_routes(
+        page=page, public=public, words=Path(config_translation_dir) / "en-US.json", name=config.ui.name
+    )
+    app.router.routes[:0] = [assets.route(), *shell, *routes(desk)]
+    install_doors(
+        app,
+        allowed_origins=settings.allowed_origins,
+        loopback=is_loopback(config.run.host),
+        scripts=page.scripts,
+        sio=sio,
+    )
+    cl.set_starters(_starters)
+    # Chainlit's command refuses an app without a message handler. Ours has the socket's event itself.
+    cl.on_message(_never)
+    # For the launcher, which says what a Ctrl-C ends.
+    app.state.running_answers = lambda: desk.runs.count
+    _on_start_and_stop(desk, local)
+    return desk
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _local(settings: Settings) -> LocalServer | None:
+    if settings.endpoints or not settings.local:
+        return None
+    return LocalServer(
+        Options(
+            gguf=settings.gguf,
+            context=settings.local_context,
+            slots=settings.local_slots,
+            threads=settings.local_threads,
+        )
+    )
+
+
+def _stream(request: Request) -> AsyncGenerator[tuple[Event, ...], None]:
+    from playground.adapters import chat  # late: see CHAT
+
+    return chat.stream(request)
+
+
+async def _starters(_user: cl.User | None) -> list[cl.Starter]:
+    return starters()
+
+
+async def _never(message: cl.Message) -> None:
+    raise RuntimeError("a message came past the socket event that this app has taken over")
+
+
+def _on_start_and_stop(desk: Desk, local: LocalServer | None) -> None:
+    running: list[asyncio.Task[None]] = []
+
+    @cl.on_app_startup
+    async def start() -> None:
+        running.append(asyncio.create_task(_after_serving(desk, local)))
+
+    @cl.on_app_shutdown
+    async def stop() -> None:
+        for task in running:
+            task.cancel()
+        await desk.close()
+        if local is not None:
+            await local.stop()
+
+
+async def _after_serving(desk: Desk, local: LocalServer | None) -> None:
+    """What can wait until the page is there: the embedded server, the openai package, looking after endpoints."""
+    await _serving()
+    if local is not None:
+        local.on_change = lambda _state: desk.local_changed()
+        await local.start()
+    await asyncio.to_thread(importlib.import_module, CHAT)
+    desk.book.watch(desk.looked_at)
+    while True:
+        await asyncio.sleep(SWEEP_EVERY)
+        desk.sweep(live_sessions())
+
+
+async def _serving() -> None:
+    """Returns once this app's own port answers, under either launcher."""
+    host = "127.0.0.1" if config.run.host in ("0.0.0.0", "") else "::1" if config.run.host == "::" else config.run.host
+    for _attempt in range(500):
+        with suppress(OSError):
+            _reader, writer = await asyncio.open_connection(host, config.run.port)
+            writer.close()
+            return
+        await asyncio.sleep(0.02)

@@ -1,0 +1,1 @@
+"""Every reach into Chainlit that its documentation does not promise; each has a contract test."""

@@ -1,0 +1,182 @@
+"""Answers under way: starts them, stops them, and records how each ended. One at a time for each conversation."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+
+from playground.core.conversation import Conversation, Turn
+from playground.core.errors import PlaygroundError
+from playground.core.events import Event, Sent, Waiting
+from playground.core.redact import redact
+from playground.core.reply import Reply, ReplyBuilder
+from playground.core.run import Request, Run, StoppedBy
+from playground.ui.frames import Frames
+
+logger = logging.getLogger("playground")
+
+Stream = Callable[[Request], AsyncGenerator[tuple[Event, ...], None]]
+# Makes the request that goes out: waits for an embedded server that is starting, and puts its address in.
+Ready = Callable[[Request], Awaitable[Request]]
+
+BUG = PlaygroundError(
+    "The playground itself failed.",
+    "This is a fault of the app, not of the model. The app's own log has the details; try again.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why nothing has come yet, for the page's clock. Times are of the loop's clock, in seconds."""
+
+    why: str
+    since: float
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a run tells the page that shows it, if any does."""
+
+    paint: Callable[[Conversation, Turn], Awaitable[None]]
+    finish: Callable[[Conversation, Turn], Awaitable[None]]
+    tell: Callable[[Conversation], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Active:
+    turn: Turn
+    task: asyncio.Task[None]
+    wait: Wait | None
+
+
+class Runs:
+    """Our own task handle for each answer: Chainlit's Stop knows none that an edit or a button has started."""
+
+    def __init__(self, stream: Stream, ready: Ready, page: Page) -> None:
+        self._stream = stream
+        self._ready = ready
+        self._page = page
+        self._active: dict[str, _Active] = {}
+        self._ends: set[asyncio.Task[None]] = set()
+
+    def start(
+        self, conversation: Conversation, turn: Turn, request: Request, *, continues: Reply | None = None
+    ) -> None:
+        """Asks. `continues` is the cut-off answer that the reply takes up."""
+        self.stop(conversation)
+        builder = ReplyBuilder(continues)
+        turn.run = Run(request, builder.reply)
+        loop = asyncio.get_running_loop()
+        active = _Active(turn, loop.create_task(self._answer(conversation, turn.run, turn, builder)), None)
+        active.wait = Wait("", loop.time())
+        self._active[conversation.id] = active
+        end = loop.create_task(self._end(conversation, active))
+        self._ends.add(end)
+        end.add_done_callback(self._ends.discard)
+
+    def stop(self, conversation: Conversation, by: StoppedBy = "person") -> None:
+        """Closes the request to the endpoint; what has come is kept and the turn counts as stopped from now on."""
+        active = self._active.pop(conversation.id, None)
+        if active is None:
+            return
+        if active.turn.run is not None and active.turn.run.status == "running":
+            active.turn.run.status = "stopped"
+            active.turn.run.stopped_by = by
+        active.task.cancel()
+
+    def wait(self, conversation: Conversation) -> Wait | None:
+        """What the answer under way waits for; None once it comes, or where none is under way."""
+        active = self._active.get(conversation.id)
+        return active.wait if active else None
+
+    @property
+    def count(self) -> int:
+        """How many answers are under way."""
+        return len(self._active)
+
+    async def close(self) -> None:
+        """Stops everything and waits until it has ended."""
+        for active in list(self._active.values()):
+            active.task.cancel()
+        if self._ends:
+            await asyncio.wait(self._ends)
+
+    async def _answer(self, conversation: Conversation, run: Run, turn: Turn, builder: ReplyBuilder) -> None:
+        clock = asyncio.get_running_loop().time
+        frames = Frames(lambda: self._page.paint(conversation, turn), lambda: len(turn.text))
+        run.request = await self._ready(run.request)
+        stream = self._stream(run.request)
+        try:
+            async with frames:
+                async for batch in stream:
+                    now = clock()
+                    for event in batch:
+                        builder.feed(event, at=now)
+                        await self._waits(conversation, event, now)
+                    run.reply = builder.reply
+                    frames.wake()
+                    if run.reply.first_token_at is not None:
+                        await self._waits(conversation, None, now)
+        finally:
+            # Now, not when the generator is collected: this is what hangs up.
+            await stream.aclose()
+        if run.status == "running":
+            run.status = "done"
+
+    async def _waits(self, conversation: Conversation, event: Event | None, now: float) -> None:
+        """Keeps the page's clock: from the request that counts, through the waits before it, to the first token."""
+        active = self._active.get(conversation.id)
+        if active is None or active.wait is None:
+            return
+        match event:
+            case Waiting(why=why, seconds=seconds):
+                active.wait = Wait(why, now, None if seconds is None else now + seconds)
+            case Sent():
+                if not active.wait.why:
+                    return
+                active.wait = Wait("", now)
+            case None:
+                active.wait = None
+            case _:
+                return
+        await self._page.tell(conversation)
+
+    async def _end(self, conversation: Conversation, active: _Active) -> None:
+        """Runs for every end, however it came: nothing that must happen depends on catching a cancel."""
+        run = active.turn.run
+        await asyncio.wait({active.task})
+        if run is not None:
+            _record(run, active.task)
+        if self._active.get(conversation.id) is active:
+            del self._active[conversation.id]
+        await self._page.finish(conversation, active.turn)
+        await self._page.tell(conversation)
+
+
+def _record(run: Run, task: asyncio.Task[None]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if run.status != "running":
+        return
+    if error is None:
+        run.status = "stopped"
+        return
+    run.status = "failed"
+    if isinstance(error, PlaygroundError):
+        run.error = error
+        return
+    run.error = BUG
+    key = run.request.endpoint.key
+    frames = "".join(f"\n  {line}" for line in _trace(error))
+    logger.error("%s", redact(f"an answer failed: {type(error).__name__}: {error}{frames}", (key,) if key else ()))
+
+
+def _trace(error: BaseException) -> list[str]:
+    lines, at = [], error.__traceback__
+    while at is not None:
+        code = at.tb_frame.f_code
+        lines.append(f"{code.co_filename}:{at.tb_lineno} {code.co_name}")
+        at = at.tb_next
+    return lines

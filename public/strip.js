@@ -1,0 +1,200 @@
+// The strip: says which tab this is, shows the model and its state, ticks while an answer is awaited, and guards the
+// composer. It has roots of its own on the body and never touches a node of the app's; what it shows comes as public
+// state in window messages, and whatever changes something goes out over same-origin POST.
+(() => {
+  "use strict";
+
+  // Only our own window may speak to this page: the app would hand any window's message on to the server.
+  addEventListener("message", (event) => {
+    if (event.source !== window || event.origin !== location.origin) event.stopImmediatePropagation();
+  }, true);
+
+  // Which tab. The id is taken out of sessionStorage while the page lives and put back when it goes: a reload finds it;
+  // a duplicated tab, whose sessionStorage is a copy, does not, and finds instead whose copy it is.
+  const box = sessionStorage;
+  const fresh = () =>
+    Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const kept = box.getItem("playground-tab");
+  const tab = kept ?? fresh();
+  const copyOf = kept ? "" : box.getItem("playground-copy-of") ?? "";
+  let hadChat = box.getItem("playground-had-chat") === "1";
+  const takeOut = () => {
+    box.removeItem("playground-tab");
+    box.setItem("playground-copy-of", tab);
+  };
+  takeOut();
+  addEventListener("pagehide", () => {
+    box.setItem("playground-tab", tab);
+    box.setItem("playground-draft", composer()?.value ?? "");
+  });
+  addEventListener("pageshow", (event) => event.persisted && takeOut());
+
+  // The app awaits this request before it opens its socket. A second session id in one page life is a new chat.
+  const HELLO = "/set-session-cookie";
+  const appFetch = window.fetch.bind(window);
+  let session = "";
+  const identify = (headers) => {
+    headers.set("X-Tab", tab);
+    if (copyOf) headers.set("X-Copy-Of", copyOf);
+    if (hadChat) headers.set("X-Had-Chat", "1");
+  };
+  window.fetch = (url, init) => {
+    if (!String(url).endsWith(HELLO) || typeof init?.body !== "string") return appFetch(url, init);
+    const id = JSON.parse(init.body).session_id;
+    const headers = new Headers(init.headers);
+    identify(headers);
+    if (session && session !== id) headers.set("X-New-Chat", "1");
+    session = id;
+    return appFetch(url, { ...init, headers });
+  };
+  const post = (path, body, headers = new Headers()) => {
+    headers.set("Content-Type", "application/json");
+    return appFetch(path, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body) });
+  };
+  // A restarted app does not know this session and asks.
+  const sayAgain = () => {
+    const headers = new Headers({ "X-Again": "1" });
+    identify(headers);
+    post(HELLO, { session_id: session }, headers).catch(() => {});
+  };
+
+  // Our own elements
+  const make = (parent, tag, props = {}) => parent.appendChild(Object.assign(document.createElement(tag), props));
+  const ui = {};
+  const build = () => {
+    ui.strip = make(document.body, "div", { id: "playground-strip" });
+    ui.name = make(ui.strip, "button", { type: "button", className: "pg-name" });
+    ui.dot = make(ui.name, "span", { className: "pg-dot" });
+    ui.model = make(ui.name, "span", { className: "pg-model" });
+    ui.select = make(ui.strip, "select", { className: "pg-endpoints", hidden: true });
+    ui.select.setAttribute("aria-label", "Endpoint");
+    ui.waiting = make(document.body, "div", { id: "playground-waiting", hidden: true });
+    ui.waiting.setAttribute("role", "status");
+    ui.notice = make(document.body, "div", { id: "playground-notice", hidden: true });
+    ui.notice.setAttribute("role", "status");
+    ui.noticeText = make(ui.notice, "span");
+    ui.close = make(ui.notice, "button", { type: "button", textContent: "×", title: "Close" });
+    ui.close.setAttribute("aria-label", "Close");
+    ui.welcome = make(document.body, "p", { id: "playground-welcome", hidden: true });
+    ui.close.addEventListener("click", () => say(""));
+    ui.name.addEventListener("click", () => say(stateInWords()));
+    ui.select.addEventListener("change", () => post("/playground/endpoint", { session, name: ui.select.value }));
+  };
+
+  // State
+  let state = { wait: null, busy: false, limit: Infinity, endpoint: "", model: "", dotText: "" };
+  let heard = 0;
+  const stateInWords = () => [state.endpoint, state.model, state.dotText].filter(Boolean).join(" · ");
+  let hush;
+  const say = (text, seconds = 0) => {
+    clearTimeout(hush);
+    ui.noticeText.textContent = text;
+    ui.notice.hidden = !text;
+    if (text && seconds) hush = setTimeout(() => say(""), seconds * 1000);
+  };
+  const show = (news) => {
+    state = news;
+    heard = performance.now();
+    ui.model.textContent = news.model || (news.dot === "missing" ? "No model" : news.endpoint || "…");
+    ui.dot.dataset.state = news.dot;
+    ui.name.title = stateInWords();
+    ui.name.setAttribute("aria-label", stateInWords());
+    ui.strip.dataset.ready = "1";
+    ui.select.hidden = news.endpoints.length === 0;
+    if (ui.select.length !== news.endpoints.length) {
+      ui.select.replaceChildren(...news.endpoints.map((name) => new Option(name, name)));
+    }
+    ui.select.value = news.endpoint;
+    ui.welcome.textContent = news.welcome;
+    ui.welcome.hidden = !(news.empty && news.welcome);
+    if (!news.empty) {
+      hadChat = true;
+      box.setItem("playground-had-chat", "1");
+    }
+    if (news.notice) say(news.notice);
+    if (news.draft) putBack(news.draft);
+    release();
+    tick();
+  };
+  const seconds = (value) => (value < 60 ? `${value.toFixed(1)} s` : `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`);
+  const tick = () => {
+    const wait = state.wait;
+    ui.waiting.hidden = !wait;
+    if (!wait) return;
+    const passed = (performance.now() - heard) / 1000;
+    const why = wait.why || "Waiting for the answer";
+    ui.waiting.textContent =
+      wait.left === null
+        ? `${why}: ${seconds(wait.for + passed)}`
+        : `${why} Trying again in ${Math.ceil(Math.max(0, wait.left - passed))} s.`;
+    const place = document.getElementById("message-composer")?.getBoundingClientRect();
+    if (place) ui.waiting.style.bottom = `${Math.round(innerHeight - place.top + 6)}px`;
+  };
+  addEventListener("message", (event) => {
+    if (event.source !== window || typeof event.data !== "object" || event.data === null) return;
+    if (event.data.playground === "who") sayAgain();
+    if (event.data.playground === "state" && Array.isArray(event.data.endpoints)) show(event.data);
+  });
+
+  // The composer: nothing typed is ever lost.
+  const composer = () => document.getElementById("chat-input");
+  const putBack = (text) => {
+    const input = composer();
+    if (!input || input.value) return false;
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(input, text);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    return true;
+  };
+  const refuse = (event, why) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    say(why, 8);
+  };
+  const guard = (event) => {
+    const text = composer()?.value ?? "";
+    if (text.length > state.limit) {
+      const [has, may] = [text.length, state.limit].map((count) => count.toLocaleString("en"));
+      refuse(event, `This message has ${has} characters; the limit is ${may}. Shorten it to send it.`);
+    } else if (text.trim() && document.getElementById("stop-button")) {
+      refuse(event, "An answer is still being written. Your text is kept: send it when the answer is done, or press Stop first.");
+    }
+  };
+  addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === composer()) guard(event);
+  }, true);
+  addEventListener("click", (event) => {
+    if (event.target.closest?.("#chat-submit")) guard(event);
+  }, true);
+
+  // A redraw scrolls to the end where the page was at its end: after an arrow, stay at the turn.
+  let hold = null;
+  addEventListener("click", (event) => {
+    const button = event.target.closest?.('button[id*=":show:"]');
+    if (!button) return;
+    let pane = button.parentElement;
+    while (pane && getComputedStyle(pane).overflowY !== "auto") pane = pane.parentElement;
+    if (!pane) return;
+    hold = { pane, top: pane.scrollTop };
+    pane.scrollBy(0, -12);
+  }, true);
+  const release = () => {
+    if (!hold) return;
+    const { pane, top } = hold;
+    hold = null;
+    requestAnimationFrame(() => pane.scrollTo({ top, behavior: "instant" }));
+  };
+
+  // Start
+  const start = () => {
+    build();
+    setInterval(tick, 100);
+    const draft = box.getItem("playground-draft");
+    box.removeItem("playground-draft");
+    if (!draft) return;
+    const until = performance.now() + 15000;
+    const retry = () => putBack(draft) || (performance.now() < until && requestAnimationFrame(retry));
+    retry();
+  };
+  if (document.body) start();
+  else addEventListener("DOMContentLoaded", start);
+})();

@@ -1,0 +1,86 @@
+"""Addresses as people paste them → base URLs."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.core.endpoint import Endpoint, candidates, parse_base_url
+from playground.core.errors import SettingsError
+from playground.core.secret import Secret
+
+
+@pytest.mark.parametrize(
+    ("pasted", "base_url"),
+    [
+        ("http://localhost:8000/v1", "http://localhost:8000/v1"),
+        (" http://localhost:8000/v1/ ", "http://localhost:8000/v1"),
+        ("HTTPS://Host.example/v1", "https://Host.example/v1"),
+        ("https://host.example", "https://host.example"),
+        ("https://host.example/v1/chat/completions", "https://host.example/v1"),
+        ("https://host.example/v1/chat/completions/", "https://host.example/v1"),
+        ("https://host.example/v1/completions", "https://host.example/v1"),
+        ("https://host.example/v1/models", "https://host.example/v1"),
+        ("https://host.example/models", "https://host.example"),
+        ("https://host.example/v1beta/openai/chat/completions", "https://host.example/v1beta/openai"),
+        ("https://host.example/v1#chat", "https://host.example/v1"),
+        ("localhost", "http://localhost"),
+        ("localhost:8000", "http://localhost:8000"),
+        ("127.0.0.1/v1", "http://127.0.0.1/v1"),
+        ("10.1.2.3:8000/v1", "http://10.1.2.3:8000/v1"),
+        ("gpu-box:8000", "http://gpu-box:8000"),
+        ("host.example", "https://host.example"),
+        ("host.example:443/v1", "https://host.example:443/v1"),
+        ("[::1]:8000/v1", "http://[::1]:8000/v1"),
+        ("[2001:db8::1]", "http://[2001:db8::1]"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_what_people_paste_becomes_a_base_url(pasted: str, base_url: str) -> None:
+    assert parse_base_url(pasted) == base_url
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    ["", "  ", "http://", "ftp://host/v1", "http://host:port/v1", "http://host:99999", "my host", "http://[::1", "::1",
+     "http://ho\x00st/v1"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_with_an_example(pasted: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        parse_base_url(pasted)
+    assert "http" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "http://me:hunter22@host/v1",
+        "me:hunter22@host/v1",
+        "http://hunter22@host/v1",
+        "http://me:hunter22@ho st/v1",
+        "https://host/v1?key=hunter22",
+        "https://host:port/v1?key=hunter22",
+    ],
+)
+def test_what_may_be_a_secret_is_refused_and_not_repeated(pasted: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        parse_base_url(pasted)
+    assert "hunter22" not in refused.value.what + refused.value.hint
+    assert refused.value.what.startswith("The endpoint's URL")
+
+
+@pytest.mark.parametrize(
+    ("base_url", "tried"),
+    [
+        ("http://h", ("http://h/v1", "http://h")),
+        ("http://h/api", ("http://h/api/v1", "http://h/api")),
+        ("http://h/v1", ("http://h/v1", "http://h")),
+        ("http://h/v1beta/openai", ("http://h/v1beta/openai", "http://h/v1beta/openai/v1")),
+        ("http://h/v4", ("http://h/v4", "http://h/v4/v1")),
+    ],
+)
+def test_the_likelier_address_is_tried_first_and_the_other_next(base_url: str, tried: tuple[str, ...]) -> None:
+    assert candidates(base_url) == tried
+
+
+def test_an_endpoint_shows_no_key() -> None:
+    assert "sk-secret" not in repr(Endpoint("name", "http://h/v1", key=Secret("sk-secret")))

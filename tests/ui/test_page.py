@@ -1,0 +1,234 @@
+"""The page as it is served: what it names, what it says, and that it is still made from the page Chainlit ships."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import httpx
+import pytest
+
+from playground.ui.page import SCRIPTS, PageChanged, build_page
+from playground.ui.private.bundle import BundleChanged, patched
+from tests.e2e.conftest import ROOT, Server
+from tests.ui.shell_server import shell_server
+
+PUBLIC = ROOT / "public"
+WORDS = ROOT / ".chainlit" / "translations" / "en-US.json"
+
+
+def chainlit_folder() -> Path:
+    spec = find_spec("chainlit")  # finds it without importing it
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
+
+
+DIST = chainlit_folder() / "frontend" / "dist"
+
+
+def built(**more: str) -> str:
+    return build_page(dist=DIST, public=PUBLIC, name="Mine", description="Chat", **more).html  # type: ignore[arg-type]  # strings
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with shell_server(tmp_path_factory.mktemp("page")) as running:
+        yield running
+
+
+def get(server: Server, path: str) -> httpx.Response:
+    return httpx.get(server.url + path, trust_env=False)
+
+
+def test_the_page_names_no_outside_address() -> None:
+    assert re.findall(r"(?:https?:)?//\w[\w-]*\.\w", built()) == []
+
+
+def test_only_the_address_given_is_named() -> None:
+    html = built(address="https://chat.example.org/")
+    assert set(re.findall(r"https?://[\w.-]+", html)) == {"https://chat.example.org"}
+    assert 'property="og:image" content="https://chat.example.org/public/card.png"' in html
+    assert 'property="og:url" content="https://chat.example.org/"' in html
+
+
+def test_nothing_of_chainlits_name_or_brand_is_on_the_page() -> None:
+    assert "chainlit" not in built().lower()
+
+
+def test_the_style_stands_last_and_the_scripts_before_the_apps() -> None:
+    html = built()
+    assert html.rfind("/public/playground.css?v=") == html.rfind('href="/') + len('href="')
+    places = [html.index(f"/public/{script}?v=") for script in SCRIPTS]
+    assert max(places) < html.index('<script type="module"')
+
+
+def test_every_inline_script_is_in_the_policy() -> None:
+    page = build_page(dist=DIST, public=PUBLIC, name="Mine", description="Chat")
+    assert len(page.scripts) == page.html.count("<script>") == 2
+
+
+def test_a_theme_cannot_end_the_script_it_is_written_into(tmp_path: Path) -> None:
+    for file in PUBLIC.iterdir():
+        if file.is_file():
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    theme = {"variables": {"light": {"--background": "</script><b>"}, "dark": {"--background": "0 0% 0%"}}}
+    (tmp_path / "theme.json").write_text(json.dumps(theme))
+    html = build_page(dist=DIST, public=tmp_path, name="Mine", description="Chat").html
+    assert "</script><b>" not in html
+
+
+@pytest.mark.parametrize(
+    "shipped",
+    [
+        "<html><head></head><body></body></html>",
+        '<head></head><body><div id="root"></div></body>',
+        '<head><script type="module" src="/a.js"></script></head><div id="root"></div><img src="https://a.example/b.png">',
+    ],
+)
+def test_a_page_that_has_changed_is_not_served(tmp_path: Path, shipped: str) -> None:
+    (tmp_path / "index.html").write_text(shipped)
+    with pytest.raises(PageChanged):
+        build_page(dist=tmp_path, public=PUBLIC, name="Mine", description="Chat")
+
+
+def test_the_page_bears_the_apps_name_whatever_is_in_it(server: Server) -> None:
+    html = get(server, "/").text
+    assert "<title>Tom &amp; Jerry&#x27;s &lt;Playground&gt;</title>" in html
+    mark = get(server, "/logo?theme=dark")
+    assert mark.headers["content-type"] == "image/svg+xml"
+    assert ">Tom &amp; Jerry</text>" in mark.text
+    assert mark.text != get(server, "/logo?theme=light").text != ""
+    assert get(server, "/logo?theme=nonsense").text == get(server, "/logo").text
+
+
+def test_the_words_are_ours_in_every_language(server: Server) -> None:
+    ours = {"translation": json.loads(WORDS.read_text(encoding="utf-8"))}
+    for language in ("en-US", "de-DE", "not a language"):
+        assert get(server, f"/project/translations?language={language}").json() == ours
+
+
+def leaves(tree: dict[str, object], at: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in tree.items():
+        found |= leaves(value, f"{at}{key}.") if isinstance(value, dict) else {at + key: str(value)}
+    return found
+
+
+def test_the_words_cover_every_place_of_chainlits_page_and_no_other() -> None:
+    theirs = leaves(json.loads((chainlit_folder() / "translations" / "en-US.json").read_text(encoding="utf-8")))
+    ours = leaves(json.loads(WORDS.read_text(encoding="utf-8")))
+    assert ours.keys() == theirs.keys()
+    assert "chainlit" not in WORDS.read_text(encoding="utf-8").lower()
+    assert ours["chat.messages.status.using"] == ours["chat.messages.status.used"] == ""
+
+
+def test_there_is_no_readme_no_upload_and_the_four_starters(server: Server) -> None:
+    settings = get(server, "/project/settings?language=fr-FR").json()
+    assert settings["markdown"] is None
+    assert settings["features"]["spontaneous_file_upload"]["enabled"] is False
+    assert settings["features"]["unsafe_allow_html"] is False
+    labels = [starter["label"] for starter in settings["starters"]]
+    assert len(labels) == 4
+    assert "Why do koalas eat eucalyptus leaves?" in labels
+    for starter in settings["starters"]:
+        assert get(server, starter["icon"]).headers["content-type"] == "image/svg+xml"
+
+
+def test_the_theme_begins_with_the_systems(server: Server) -> None:
+    answer = get(server, "/auth/config").json()
+    assert answer["default_theme"] == "system"
+    assert not answer["requireLogin"]
+
+
+def test_the_mark_is_ours_wherever_it_is_asked_for(server: Server) -> None:
+    ours = (PUBLIC / "favicon.svg").read_text(encoding="utf-8")
+    for path in ("/favicon", "/avatars/assistant", "/avatars/default", "/avatars/anybody"):
+        assert get(server, path).text == ours
+
+
+def test_the_main_script_comes_packed_once_and_changed(server: Server) -> None:
+    [name] = re.findall(r'src="/assets/(index-[\w-]+\.js)"', get(server, "/").text)
+    packed = get(server, f"/assets/{name}")
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "playgroundMarkdown" in packed.text
+    plain = httpx.get(f"{server.url}/assets/{name}", headers={"accept-encoding": "identity"}, trust_env=False)
+    assert "content-encoding" not in plain.headers
+    assert plain.text == packed.text
+
+
+def test_no_script_imports_the_main_one_by_its_old_name(server: Server) -> None:
+    [old] = [path.name for path in (DIST / "assets").glob("index-*.js")]
+    [new] = re.findall(r'src="/assets/(index-[\w-]+\.js)"', get(server, "/").text)
+    assert new != old
+    importing = [path.name for path in (DIST / "assets").glob("*.js") if f"./{old}" in path.read_text(encoding="utf-8")]
+    assert importing
+    for name in importing:
+        if name != old:
+            text = get(server, f"/assets/{name}").text
+            assert old not in text
+            assert new in text
+    assert get(server, f"/assets/{old}").status_code == 404
+
+
+def test_the_source_map_and_missing_files_are_not_served(server: Server) -> None:
+    [old] = [path.name for path in (DIST / "assets").glob("index-*.js")]
+    assert get(server, f"/assets/{old}.map").status_code == 404
+    assert get(server, "/assets/none.js").status_code == 404
+
+
+def test_the_script_shipped_with_chainlit_is_the_one_that_is_changed() -> None:
+    [script] = (DIST / "assets").glob("index-*.js")
+    shipped = script.read_text(encoding="utf-8")
+    assert "playgroundMarkdown" in patched(shipped)
+    with pytest.raises(BundleChanged):
+        patched(shipped.replace("refElements:", "elements:"))
+    with pytest.raises(BundleChanged):
+        patched(shipped.replace('"Raw code"', '"Code"'))
+    with pytest.raises(BundleChanged):
+        patched("")
+
+
+def test_the_app_is_healthy_once_it_serves(server: Server) -> None:
+    assert get(server, "/healthz").json() == {"status": "ok"}
+
+
+def luminance(hsl: str) -> float:
+    """WCAG 2's relative luminance of "h s% l%"."""
+    hue, saturation, light = (float(part.rstrip("%")) for part in hsl.split())
+    saturation, light = saturation / 100, light / 100
+
+    def channel(shift: float) -> float:
+        k = (shift + hue / 30) % 12
+        value = light - saturation * min(light, 1 - light) * max(-1.0, min(k - 3, 9 - k, 1.0))
+        return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+    return 0.2126 * channel(0) + 0.7152 * channel(8) + 0.0722 * channel(4)
+
+
+PAIRS = [
+    ("foreground", "background"),
+    ("foreground", "accent"),
+    ("card-foreground", "card"),
+    ("popover-foreground", "popover"),
+    ("primary-foreground", "primary"),
+    ("primary", "background"),
+    ("primary", "card"),
+    ("muted-foreground", "background"),
+    ("muted-foreground", "card"),
+    ("muted-foreground", "accent"),
+    ("muted-foreground", "muted"),
+    ("destructive", "background"),
+    ("destructive-foreground", "destructive"),
+]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("front", "back"), PAIRS)
+def test_text_is_legible_in_light_and_dark(scheme: str, front: str, back: str) -> None:
+    colours = json.loads((PUBLIC / "theme.json").read_text(encoding="utf-8"))["variables"][scheme]
+    bright, dim = sorted((luminance(colours[f"--{front}"]), luminance(colours[f"--{back}"])), reverse=True)
+    assert (bright + 0.05) / (dim + 0.05) >= 4.5
