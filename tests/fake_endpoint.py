@@ -3,13 +3,13 @@
     python tests/fake_endpoint.py --port N [--host H] [--key K]      (the repository's root in PYTHONPATH)
 
 What it answers is picked by the last user message: `scenario:NAME` plays that scenario of `tests/scenarios.py`,
-`emit-RATE-COUNT` streams COUNT tokens at RATE a second (0: as fast as the socket takes them), and anything else is echoed.
-The model's name can pick as well.
+`emit-RATE-COUNT` streams COUNT tokens at RATE a second (0: as fast as the socket takes them), and anything else is
+echoed. The model's name can pick as well.
 
     GET  …/models               the models it lists
     POST …/chat/completions     plays
-    GET  /log                   every completion request since the last reset: path, headers, body, `hung_up` (the client
-                                closed before the answer was whole), when tokens were sent; `?all` for every request
+    GET  /log                   every completion request since the last reset: path, headers, body, `hung_up` (the
+                                client closed before the answer was whole), when tokens were sent; `?all`: every request
     POST /reset                 empties the log, and the scenarios' counters
 
 In tests: `async with FakeEndpoint() as fake:` on the test's own loop, then `fake.url`, `fake.completions`.

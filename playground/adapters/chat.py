@@ -57,6 +57,7 @@ async def stream(request: Request, patience: Patience = PATIENCE) -> AsyncGenera
     endpoint = request.endpoint
     learned = _learned.setdefault(endpoint.base_url, Learned())
     tries = Tries(endpoint.base_url, learned, patience)
+    listed_again = False
     while True:
         began = False
         try:
@@ -80,9 +81,9 @@ async def stream(request: Request, patience: Patience = PATIENCE) -> AsyncGenera
             if began:
                 raise
             if isinstance(error, UnknownModel):
-                if found and learned.first_model == found and learned.known_until > 0:
-                    # It is another one by now: the list is asked for again, once.
-                    learned.first_model, learned.known_until = None, 0.0
+                if found and not listed_again:
+                    # It may be another one by now: the list is asked for again, once.
+                    learned.first_model, learned.known_until, listed_again = None, 0.0, True
                     continue
                 error.models = await _models(endpoint)
             wait = tries.after(error)

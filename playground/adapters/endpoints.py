@@ -41,7 +41,7 @@ class Status:
 
 
 class EndpointBook:
-    """`on_change(name)` is called when what is known of an endpoint has changed."""
+    """`on_change(name, news)` is called when what is known of an endpoint has changed; `news` is for visitors, or ""."""
 
     def __init__(self, endpoints: tuple[Endpoint, ...], local: LocalServer | None) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
@@ -49,7 +49,7 @@ class EndpointBook:
         self._details: dict[str, tuple[float, Details]] = {}
         self._checks: dict[str, asyncio.Task[Details]] = {}
         self._watcher: asyncio.Task[None] | None = None
-        self.on_change: Callable[[str], Awaitable[None]] | None = None
+        self.on_change: Callable[[str, str], Awaitable[None]] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -122,10 +122,10 @@ class EndpointBook:
         if known is None or known[1] != details:
             await self._changed(name)
 
-    async def local_changed(self) -> None:
-        """The embedded server's state has changed: what was known of it is old."""
+    async def local_changed(self, news: str = "") -> None:
+        """The embedded server's state has changed: what was known of it is old. `news`: what a visitor is told of it."""
         self._details.pop(LOCAL_NAME, None)
-        await self._changed(LOCAL_NAME)
+        await self._changed(LOCAL_NAME, news)
         if self._local is not None and self._local.state == "running" and not self._endpoints:
             await self.check(LOCAL_NAME)
 
@@ -144,9 +144,9 @@ class EndpointBook:
                 for name in looked_at():
                     group.create_task(self.check(name, fresh=FRESH))
 
-    async def _changed(self, name: str) -> None:
+    async def _changed(self, name: str, news: str = "") -> None:
         if self.on_change is not None:
-            await self.on_change(name)
+            await self.on_change(name, news)
 
 
 LOCAL_NAME = "Built-in model"

@@ -33,13 +33,11 @@ def body(request: Request, *, model: str, dialect: Dialect = Dialect()) -> dict[
         made["stream_options"] = {"include_usage": True}
     if request.max_tokens is not None:
         made[dialect.limit] = request.max_tokens
-    match request.continue_by:
-        case "continue_final_message":
-            made |= {"continue_final_message": True, "add_generation_prompt": False}
-        case "prefix":
-            messages[-1]["prefix"] = True
-        case "trailing_assistant" | None:
-            pass
+    # A trailing assistant turn is continued by itself where that is the way.
+    if request.continue_by == "continue_final_message":
+        made |= {"continue_final_message": True, "add_generation_prompt": False}
+    elif request.continue_by == "prefix":
+        messages[-1]["prefix"] = True
     return made
 
 

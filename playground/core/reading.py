@@ -64,14 +64,10 @@ class BodyReader:
     def end(self) -> tuple[Event, ...]:
         if self.failure is not None or self.complete:
             return ()
-        match self._kind:
-            case "undecided":
-                self.failure = self._no_answer("The endpoint sent an empty answer.", b"".join(self._held))
-                return ()
-            case "whole":
-                return self._whole()
-            case "events":
-                return self._rest()
+        if self._kind == "undecided":
+            self.failure = self._no_answer("The endpoint sent an empty answer.", b"".join(self._held))
+            return ()
+        return self._whole() if self._kind == "whole" else self._rest()
 
     def _decide(self, received: bytes) -> bytes:
         """Sets the kind as soon as it can be told, and gives what is to be read then."""

@@ -281,14 +281,14 @@ class Desk:
             )
         )
 
-    async def _endpoint_changed(self, name: str) -> None:
+    async def _endpoint_changed(self, name: str, news: str) -> None:
         for screen in self.screens.connected:
             if self.book.known(screen.endpoint) == name:
-                await self.tell(screen.conversation)
+                await self.tell(screen.conversation, notice=news)
 
-    def local_changed(self) -> None:
+    def local_changed(self, news: str) -> None:
         """The embedded server has another state: whoever looks at it is told."""
-        self._spawn(self.book.local_changed())
+        self._spawn(self.book.local_changed(news))
 
     def looked_at(self) -> frozenset[str]:
         """The endpoints that somebody has on a page."""

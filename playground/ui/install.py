@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from playground.adapters import settings as settings_table
 from playground.adapters.endpoints import EndpointBook
-from playground.adapters.local import LocalServer, Options
+from playground.adapters.local import LocalServer, LocalState, Options
 from playground.adapters.settings import Settings
 from playground.core.events import Event
 from playground.core.run import Request
@@ -125,13 +125,19 @@ async def _after_serving(desk: Desk, local: LocalServer | None) -> None:
     """What can wait until the page is there: the embedded server, the openai package, looking after endpoints."""
     await _serving()
     if local is not None:
-        local.on_change = lambda _state: desk.local_changed()
+        local.on_change = lambda state: desk.local_changed(_news(local, state))
         await local.start()
     await asyncio.to_thread(importlib.import_module, CHAT)
     desk.book.watch(desk.looked_at)
     while True:
         await asyncio.sleep(SWEEP_EVERY)
         desk.sweep(live_sessions())
+
+
+def _news(local: LocalServer, state: LocalState) -> str:
+    """What a visitor is told without having asked: that the model ended, and why it does not run."""
+    error = local.error
+    return f"{error.what} {error.hint}" if error is not None and state in ("restarting", "failed") else ""
 
 
 async def _serving() -> None:
