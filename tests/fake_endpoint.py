@@ -67,11 +67,15 @@ class FakeEndpoint:
     models: list[dict[str, Any]] = field(default_factory=lambda: list(DEFAULT_MODELS))
     # More routes, by path: what `GET /props` and the like answer.
     routes: dict[str, Any] = field(default_factory=dict)
+    # Headers of every answer; and the only model that is served, None for any.
+    extra_headers: Headers = field(default_factory=dict)
+    only_model: str | None = None
     log: list[Asked] = field(default_factory=list)
     played: Counter[str] = field(default_factory=Counter)
     connections: int = 0
     _server: asyncio.Server | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     @property
     def origin(self) -> str:
@@ -110,11 +114,19 @@ class FakeEndpoint:
         self.log.clear()
         self.played.clear()
 
+    async def close_connections(self) -> None:
+        """Closes every connection, as a server does with one that was idle for long."""
+        for writer in list(self._writers):
+            writer.close()
+        while self._writers:
+            await asyncio.sleep(0)
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._writers.add(writer)
         try:
             with contextlib.suppress(
                 asyncio.IncompleteReadError, ConnectionError, ssl.SSLError, asyncio.CancelledError
@@ -123,6 +135,7 @@ class FakeEndpoint:
                     pass
         finally:
             self._tasks.discard(task)
+            self._writers.discard(writer)
             writer.close()
             with contextlib.suppress(ConnectionError, ssl.SSLError, asyncio.CancelledError):
                 await writer.wait_closed()
@@ -132,7 +145,7 @@ class FakeEndpoint:
         asked = await _read_request(reader)
         path, _, query = asked.path.partition("?")
         asked.path = path
-        call = Call(asked, writer)
+        call = Call(asked, writer, self.extra_headers)
         if path == "/log":
             every = self.log if query == "all" else self.completions
             await call.json(200, [entry.plain() for entry in every])
@@ -174,6 +187,9 @@ class FakeEndpoint:
         elif path == f"{self.prefix}/models":
             await play(str(self.models_scenario), call, self.played)
         elif path == f"{self.prefix}/chat/completions" and asked.method == "POST":
+            if self.only_model not in (None, asked.body.get("model")):
+                await play("unknown_model", call, self.played)
+                return
             await play(_picked(asked.body), call, self.played)
         else:
             await call.json(404, {"detail": "Not Found"})

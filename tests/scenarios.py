@@ -37,8 +37,9 @@ SCENARIOS: dict[str, Scenario] = {}
 class Call:
     """One request being answered. `number` counts the plays of its scenario since the last reset, from 1."""
 
-    def __init__(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, asked: Asked, writer: asyncio.StreamWriter, headers: Headers) -> None:
         self.asked = asked
+        self._headers = headers
         self.writer = writer
         self.number = 1
         self.reusable = True
@@ -69,7 +70,8 @@ class Call:
             raise
 
     async def head(self, status: int, headers: Headers) -> None:
-        lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Status')}", *(f"{k}: {v}" for k, v in headers.items())]
+        every = headers | self._headers
+        lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Status')}", *(f"{k}: {v}" for k, v in every.items())]
         await self.raw(("\r\n".join(lines) + "\r\n\r\n").encode())
 
     async def answer(self, status: int, kind: str, data: bytes, headers: Headers | None = None) -> None:

@@ -32,7 +32,7 @@ from playground.core.tries import PATIENCE, Learned, Patience, Tries
 
 Batch = tuple[Event, ...]
 # What can come out of the client besides a response: see `troubles` for what becomes of it.
-ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, OSError)
+ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError)
 # Seconds for the end of a stream whose last event has come, so that the connection can be used again.
 DRAIN_SECONDS = 0.1
 # Seconds for which the model that an endpoint lists first is taken as known.
@@ -109,9 +109,9 @@ async def _open(request: Request, model: str, tries: Tries) -> AsyncIterator[Any
     sent = body(request, model=model, dialect=tries.learned.dialect)
     # The client knows some of the fields by name; the others go into the same JSON object.
     known = {name: sent.pop(name) for name in ("model", "messages", "stream")}
-    create = _client(tries.base_url, endpoint).chat.completions.with_streaming_response.create
-    asked = create(**known, extra_headers=_authorization(endpoint), extra_body=sent or None)
     try:
+        create = _client(tries.base_url, endpoint).chat.completions.with_streaming_response.create
+        asked = create(**known, extra_headers=_authorization(endpoint), extra_body=sent or None)
         response = await asked.__aenter__()
     except http.Refused as refused:
         answer = refused.answer(sent_key=endpoint.key is not None, model=model)
@@ -139,7 +139,7 @@ def _client(base_url: str, endpoint: Endpoint) -> AsyncOpenAI:
         webhook_secret="",
         max_retries=0,
         default_headers={"User-Agent": http.USER_AGENT, "Accept-Encoding": "identity"},
-        http_client=http.streaming_client(),
+        http_client=http.streaming_client(base_url),
         timeout=httpx2.Timeout(None, connect=http.CONNECT_SECONDS),
     )
 

@@ -41,11 +41,17 @@ class Status:
 
 
 class EndpointBook:
-    """`on_change(name, news)` is called when what is known of an endpoint has changed; `news` is for visitors, or ""."""
+    """What is known of each endpoint.
 
-    def __init__(self, endpoints: tuple[Endpoint, ...], local: LocalServer | None) -> None:
+    `on_change(name, news)` is called when that has changed; `news` is what visitors are told of it, "" for nothing.
+    """
+
+    def __init__(
+        self, endpoints: tuple[Endpoint, ...], local: LocalServer | None, *, every: float = LOOK_EVERY
+    ) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
         self._local = local
+        self._every = every
         self._details: dict[str, tuple[float, Details]] = {}
         self._checks: dict[str, asyncio.Task[Details]] = {}
         self._watcher: asyncio.Task[None] | None = None
@@ -123,7 +129,7 @@ class EndpointBook:
             await self._changed(name)
 
     async def local_changed(self, news: str = "") -> None:
-        """The embedded server's state has changed: what was known of it is old. `news`: what a visitor is told of it."""
+        """The embedded server's state has changed: what was known of it is old. `news`: what visitors are told."""
         self._details.pop(LOCAL_NAME, None)
         await self._changed(LOCAL_NAME, news)
         if self._local is not None and self._local.state == "running" and not self._endpoints:
@@ -139,10 +145,10 @@ class EndpointBook:
 
     async def _watch(self, looked_at: Callable[[], frozenset[str]]) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(self._every)
             async with asyncio.TaskGroup() as group:
                 for name in looked_at():
-                    group.create_task(self.check(name, fresh=FRESH))
+                    group.create_task(self.check(name, fresh=self._every / 2))
 
     async def _changed(self, name: str, news: str = "") -> None:
         if self.on_change is not None:

@@ -9,6 +9,7 @@ other, and one visitor's request tells nothing of another's.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 import ssl
 import time
@@ -17,6 +18,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import certifi
@@ -33,10 +35,9 @@ if TYPE_CHECKING:
 # Seconds. Only the connection has a limit: a long prompt is worked on for minutes before the first token comes.
 CONNECT_SECONDS = 10.0
 # An error's body is read for so many seconds, and so many bytes of it.
-REFUSAL_SECONDS = 10.0
+REFUSAL_SECONDS = 2.0
 REFUSAL_BYTES = 2**16
 USER_AGENT = f"inference-playground/{__version__}"
-LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 # Every header that goes out. A library's other ones tell of this machine, or come from its environment.
 SENT = frozenset(
     {"host", "accept", "accept-encoding", "connection", "content-type", "content-length", "user-agent", "authorization"}
@@ -79,7 +80,16 @@ def bearer(key: Secret | None) -> str | None:
     return f"Bearer {value}"
 
 
-def quick_client(seconds: float) -> httpx.AsyncClient:
+def is_loopback(url: str) -> bool:
+    """Whether an address is this machine itself, which no proxy can stand for."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def quick_client(base_url: str, seconds: float) -> httpx.AsyncClient:
     """A client for short questions (models, health). Raises `Unreachable` where the proxy's setting is of no use."""
     with _proxy_setting():
         return httpx.AsyncClient(
@@ -88,39 +98,40 @@ def quick_client(seconds: float) -> httpx.AsyncClient:
             follow_redirects=False,
             cookies=_no_cookies(),
             headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
-            mounts={pattern: httpx.AsyncHTTPTransport(verify=tls()) for pattern in LOOPBACK},
+            trust_env=not is_loopback(base_url),
         )
 
 
-_streaming: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = WeakKeyDictionary()
+# By event loop, and by whether a proxy may be used.
+_streaming: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, httpx2.AsyncClient]] = WeakKeyDictionary()
 
 
-def streaming_client() -> httpx2.AsyncClient:
-    """The event loop's one client for answers: connections are kept and used again.
+def streaming_client(base_url: str) -> httpx2.AsyncClient:
+    """The client for answers from there, one for the whole app: connections are kept and used again.
 
     A response that is none of success comes as `Refused`. Raises `Unreachable` where the proxy's setting is of no use.
     """
     import httpx2  # late: it comes with openai, which is imported after the page can be served
 
-    loop = asyncio.get_running_loop()
-    if loop not in _streaming:
+    clients = _streaming.setdefault(asyncio.get_running_loop(), {})
+    proxies = not is_loopback(base_url)
+    if proxies not in clients:
         with _proxy_setting():
-            _streaming[loop] = httpx2.AsyncClient(
+            clients[proxies] = httpx2.AsyncClient(
                 verify=tls(),
                 timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
                 follow_redirects=False,
                 limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
                 cookies=_no_cookies(),
                 event_hooks={"request": [_only_ours], "response": [_refuse]},
-                mounts={pattern: httpx2.AsyncHTTPTransport(verify=tls()) for pattern in LOOPBACK},
+                trust_env=proxies,
             )
-    return _streaming[loop]
+    return clients[proxies]
 
 
 async def close() -> None:
     """Closes the connections that this event loop keeps."""
-    client = _streaming.pop(asyncio.get_running_loop(), None)
-    if client is not None:
+    for client in _streaming.pop(asyncio.get_running_loop(), {}).values():
         await client.aclose()
 
 

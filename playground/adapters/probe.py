@@ -21,6 +21,8 @@ from playground.core.redact import redact
 from playground.core.refusals import Answer, looks_loading, page_instead, refusal
 
 SECONDS = 5.0
+# What can come out of the client besides a response: see `troubles` for what becomes of it.
+ERRORS = (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError)
 MAX_BODY = 4 * 2**20
 
 # What `owned_by` of a model says of the server.
@@ -55,7 +57,7 @@ async def probe(endpoint: Endpoint, seconds: float = SECONDS) -> Details:
     """Never raises for what an endpoint does or leaves out: what is wrong is in the details. `seconds` for all."""
     first = candidates(endpoint.base_url)[0]
     try:
-        async with asyncio.timeout(seconds), quick_client(seconds) as client:
+        async with asyncio.timeout(seconds), quick_client(first, seconds) as client:
             return await _probe(endpoint, client)
     except TimeoutError as error:
         return _failed(first, trouble(error, first), endpoint)
@@ -68,7 +70,7 @@ async def _probe(endpoint: Endpoint, client: httpx.AsyncClient) -> Details:
     for base_url in candidates(endpoint.base_url):
         try:
             got = await _get(client, f"{base_url}/models", endpoint)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except ERRORS as error:
             return _failed(base_url, trouble(error, base_url), endpoint)
         found = _read(base_url, got, endpoint)
         if found.state != "running" or found.models:
@@ -125,7 +127,7 @@ async def _beside(client: httpx.AsyncClient, base_url: str, endpoint: Endpoint) 
     for path, mark, server in BESIDE:
         try:
             got = await _get(client, above + path, endpoint)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError):
+        except ERRORS:
             return None
         if isinstance(got.sent, dict) and mark in got.sent:
             return server

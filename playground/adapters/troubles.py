@@ -134,6 +134,8 @@ def _sdk(_error: BaseException, where: str) -> EndpointError:
 TABLE: tuple[tuple[type[BaseException] | str, Make], ...] = (
     (ssl.SSLError, _tls),
     (socket.gaierror, _name),
+    # A name that no name server would take is not even asked for.
+    (UnicodeError, _name),
     (ConnectionRefusedError, _refused),
     ("ProxyError", _proxy),
     ("UnsupportedProtocol", _address),
@@ -150,4 +152,6 @@ TABLE: tuple[tuple[type[BaseException] | str, Make], ...] = (
     ("APITimeoutError", _slow),
     ("APIConnectionError", _broke),
     ("OpenAIError", _sdk),
+    ("HTTPError", _broke),
+    (OSError, _broke),
 )

@@ -29,6 +29,8 @@ STOPS: dict[StoppedBy, str] = {
     "restart": "stopped because the app was closed",
 }
 _LISTED = 12
+# Seconds; below this, how the network cut the answer up says more than how fast it was written.
+SHORTEST_RATE = 0.05
 
 
 def stats_line(run: Run) -> str:
@@ -104,14 +106,15 @@ def first_token_seconds(reply: Reply) -> float | None:
 def tokens_per_second(reply: Reply) -> float | None:
     """Tokens after the first, over the time they took; None without the server's own count or with one token only.
 
-    The first token is left out, as its time is the time to first token (so does vLLM's own benchmark).
+    The first token is left out, as its time is the time to first token (so does vLLM's own benchmark). An answer that
+    came in one go has no rate either: the figure would be the network's, not the model's.
     """
     if reply.usage is None or reply.usage.completion is None or reply.usage.completion < 2:
         return None
     if reply.first_token_at is None or reply.last_token_at is None:
         return None
     took = reply.last_token_at - reply.first_token_at
-    return (reply.usage.completion - 1) / took if took > 0 else None
+    return (reply.usage.completion - 1) / took if took >= SHORTEST_RATE else None
 
 
 def thinking_name(reply: Reply, *, under_way: bool) -> str:
@@ -120,18 +123,20 @@ def thinking_name(reply: Reply, *, under_way: bool) -> str:
         return "Thinking"
     if reply.thinking_started_at is None or reply.thinking_ended_at is None:
         return "Thoughts"
-    return f"Thought for {seconds(reply.thinking_ended_at - reply.thinking_started_at)}"
+    took = reply.thinking_ended_at - reply.thinking_started_at
+    return f"Thought for {seconds(took)}" if took >= 1 else "Thought for less than a second"
 
 
 def seconds(value: float) -> str:
-    """A length of time for reading: 0.05 s, 1.2 s, 45 s, 2 min 5 s."""
+    """A length of time for reading: 45 ms, 0.25 s, 1.2 s, 45 s, 2 min 5 s."""
+    if value < 0.1:
+        return f"{value * 1000:.0f} ms"
     if value < 1:
         return f"{value:.2f} s"
     if value < 10:
         return f"{value:.1f} s"
-    if value < 60:
-        return f"{value:.0f} s"
-    return f"{value // 60:.0f} min {value % 60:.0f} s"
+    whole = round(value)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
 
 def error_text(error: PlaygroundError) -> str:

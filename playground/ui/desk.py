@@ -7,18 +7,15 @@ book of endpoints, and knows nothing of Chainlit but the shape of a session.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import time
 from collections.abc import Coroutine
 from typing import Any
 
 from playground.adapters.endpoints import FRESH, EndpointBook
 from playground.adapters.settings import Settings
-from playground.core.continuing import how_to_continue
 from playground.core.conversation import Conversation, Turn
-from playground.core.endpoint import Endpoint
-from playground.core.run import Message, Request
 from playground.ui import header
+from playground.ui.asking import Asking
 from playground.ui.runs import Page, Runs, Stream
 from playground.ui.screens import PageSession, Screen, Screens
 from playground.ui.visitors import Hello, Registry, Tab, new_id
@@ -33,8 +30,9 @@ class Desk:
         self.settings = settings
         self.book = book
         self.registry = Registry()
-        self.screens = Screens(self.can_continue)
-        self.runs = Runs(stream, self._ready, Page(self._paint, self._finish, self.tell))
+        self._asking = Asking(settings, book)
+        self.screens = Screens(self._asking.can_continue)
+        self.runs = Runs(stream, self._asking.ready, Page(self._paint, self._finish, self.tell))
         self._absences: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         book.on_change = self._endpoint_changed
@@ -150,15 +148,6 @@ class Desk:
         if at := self._at(session, browser):
             at[1].receipt(number)
 
-    def can_continue(self, turn: Turn) -> bool:
-        """Whether an answer was cut off and its server knows a way to take it up again."""
-        run = turn.run
-        if run is None or not run.reply.text or run.status == "running":
-            return False
-        if run.status == "done" and run.reply.finish != "length":
-            return False
-        return self._continue_by(run.request.endpoint) is not None
-
     # Inside
 
     def _at(self, session: PageSession, browser: str | None) -> tuple[Tab, Screen] | None:
@@ -202,18 +191,10 @@ class Desk:
             return
         tab, screen = at
         turn = tab.conversation.find(id)
-        if turn is None or turn.run is None or turn is not tab.conversation.last or not self.can_continue(turn):
+        request = self._asking.continuation(tab.conversation, turn) if turn is not None else None
+        if turn is None or turn.run is None or turn is not tab.conversation.last or request is None:
             await screen.draw()
             return
-        endpoint = turn.run.request.endpoint
-        request = dataclasses.replace(
-            turn.run.request,
-            messages=(
-                *tab.conversation.messages(turn, self._system_prompt(endpoint)),
-                Message("assistant", turn.text),
-            ),
-            continue_by=self._continue_by(endpoint),
-        )
         self.runs.start(tab.conversation, turn, request, continues=turn.run.reply)
         await screen.resume(turn)
         await self.tell(tab.conversation)
@@ -230,27 +211,7 @@ class Desk:
         await self.tell(tab.conversation)
 
     def _ask(self, tab: Tab, turn: Turn) -> None:
-        name = self.book.known(tab.endpoint) or ""
-        endpoint = self.book.endpoint(name)
-        request = Request(
-            endpoint=endpoint,
-            messages=tab.conversation.messages(turn, self._system_prompt(endpoint)),
-            model=endpoint.model,
-            max_tokens=endpoint.max_tokens or self.settings.max_tokens,
-        )
-        self.runs.start(tab.conversation, turn, request)
-
-    def _system_prompt(self, endpoint: Endpoint) -> str | None:
-        return endpoint.system_prompt or self.settings.system_prompt
-
-    async def _ready(self, request: Request) -> Request:
-        """An embedded server's address is known only once it is up."""
-        endpoint = await self.book.ready(request.endpoint)
-        return dataclasses.replace(request, endpoint=endpoint, model=request.model or endpoint.model)
-
-    def _continue_by(self, endpoint: Endpoint) -> Any:
-        details = self.book.details(endpoint.name)
-        return how_to_continue(details.server if details else None)
+        self.runs.start(tab.conversation, turn, self._asking.request(tab.conversation, turn, tab.endpoint))
 
     async def _paint(self, conversation: Conversation, turn: Turn) -> None:
         if screen := self.screens.of(conversation):

@@ -1,3 +1,5 @@
+"""What this machine has: memory and processors, within the limits of a container."""
+
 from __future__ import annotations
 
 import os

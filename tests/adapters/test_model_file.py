@@ -1,3 +1,5 @@
+"""Finding and checking the model file to serve."""
+
 from __future__ import annotations
 
 import struct

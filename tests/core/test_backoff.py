@@ -1,3 +1,5 @@
+"""How the pause between failures grows, and when it starts anew."""
+
 from __future__ import annotations
 
 import pytest

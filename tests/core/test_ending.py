@@ -1,3 +1,5 @@
+"""How an embedded server's end is explained."""
+
 from __future__ import annotations
 
 import signal

@@ -1,3 +1,5 @@
+"""Reading the head of a GGUF file."""
+
 from __future__ import annotations
 
 import struct

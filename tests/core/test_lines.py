@@ -1,3 +1,5 @@
+"""Keeping a server's last lines: bounded, whole, masked."""
+
 from __future__ import annotations
 
 import pytest

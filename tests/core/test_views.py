@@ -106,6 +106,7 @@ def test_a_fast_answer_is_counted_in_whole_tokens() -> None:
         Reply(usage=Usage(1, 9)),
         Reply(usage=Usage(1, 9), first_token_at=1),
         Reply(usage=Usage(1, 9), first_token_at=1, last_token_at=1),
+        Reply(usage=Usage(1, 9), first_token_at=1, last_token_at=1.04),
     ],
 )
 def test_there_is_no_rate_without_what_it_is_made_of(reply: Reply) -> None:
@@ -116,11 +117,16 @@ def test_thinking_is_named_by_its_length_once_it_is_over() -> None:
     assert thinking_name(Reply(thinking_started_at=1), under_way=True) == "Thinking"
     assert thinking_name(Reply(thinking_started_at=1, thinking_ended_at=4.2), under_way=True) == "Thought for 3.2 s"
     assert thinking_name(Reply(thinking_started_at=1, thinking_ended_at=4.2), under_way=False) == "Thought for 3.2 s"
+    short = Reply(thinking_started_at=1, thinking_ended_at=1.5)
+    assert thinking_name(short, under_way=False) == "Thought for less than a second"
     assert thinking_name(Reply(thinking_started_at=1), under_way=False) == "Thoughts"
     assert thinking_name(Reply(thinking_ended_at=1), under_way=False) == "Thoughts"
 
 
-@pytest.mark.parametrize(("value", "said"), [(0.049, "0.05 s"), (1.24, "1.2 s"), (45.4, "45 s"), (125, "2 min 5 s")])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.049, "49 ms"), (0.251, "0.25 s"), (1.24, "1.2 s"), (45.4, "45 s"), (59.7, "1 min 0 s"), (125, "2 min 5 s")],
+)
 def test_times_are_as_fine_as_they_need_to_be(value: float, said: str) -> None:
     assert seconds(value) == said
 

@@ -1,4 +1,4 @@
-"""The ways to start it: without a model, with several endpoints, by Chainlit's own command; and what a dead child does."""
+"""The ways to start it: without a model, with several endpoints, by Chainlit's command; and a model that dies."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ def test_each_endpoint_gets_its_own_key_and_the_chat_goes_on_after_a_switch(
     settings = tmp_path / "settings.toml"
     settings.write_text(
         f'[[endpoints]]\nname = "First"\nurl = "{endpoint.url}/v1"\napi_key = "sk-first-first-first"\n'
-        f'[[endpoints]]\nname = "Second"\nurl = "{other.url}/v1"\napi_key = "sk-second-second"\nsystem_prompt = "Be brief."\n'
+        f'[[endpoints]]\nname = "Second"\nurl = "{other.url}/v1"\napi_key = "sk-second-second"\n'
+        'system_prompt = "Be brief."\n'
     )
     app = playground(tmp_path, PLAYGROUND_CONFIG=str(settings))
     other.start()

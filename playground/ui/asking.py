@@ -1,0 +1,63 @@
+"""Which request a turn becomes: to which endpoint, with which messages, and how a cut-off answer is taken up again."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from playground.adapters.endpoints import EndpointBook
+from playground.adapters.settings import Settings
+from playground.core.continuing import how_to_continue
+from playground.core.conversation import Conversation, Turn
+from playground.core.endpoint import Endpoint
+from playground.core.run import ContinueBy, Message, Request
+
+
+class Asking:
+    """Makes requests from turns. Sends nothing."""
+
+    def __init__(self, settings: Settings, book: EndpointBook) -> None:
+        self._settings = settings
+        self._book = book
+
+    def request(self, conversation: Conversation, turn: Turn, endpoint_name: str | None) -> Request:
+        """What asks a turn's question. `endpoint_name` None: the first endpoint's."""
+        endpoint = self._book.endpoint(self._book.known(endpoint_name) or "")
+        return Request(
+            endpoint=endpoint,
+            messages=conversation.messages(turn, self._system_prompt(endpoint)),
+            model=endpoint.model,
+            max_tokens=endpoint.max_tokens or self._settings.max_tokens,
+        )
+
+    def can_continue(self, turn: Turn) -> bool:
+        """Whether an answer was cut off and its server knows a way to take it up again."""
+        run = turn.run
+        if run is None or not run.reply.text or run.status == "running":
+            return False
+        if run.status == "done" and run.reply.finish != "length":
+            return False
+        return self._continue_by(run.request.endpoint) is not None
+
+    def continuation(self, conversation: Conversation, turn: Turn) -> Request | None:
+        """What asks for the rest of a turn's answer, of the server that began it; None where there is no way."""
+        if turn.run is None or not self.can_continue(turn):
+            return None
+        endpoint = turn.run.request.endpoint
+        lead = conversation.messages(turn, self._system_prompt(endpoint))
+        return dataclasses.replace(
+            turn.run.request,
+            messages=(*lead, Message("assistant", turn.text)),
+            continue_by=self._continue_by(endpoint),
+        )
+
+    async def ready(self, request: Request) -> Request:
+        """The request as it can go out: an embedded server's address is known only once it is up."""
+        endpoint = await self._book.ready(request.endpoint)
+        return dataclasses.replace(request, endpoint=endpoint, model=request.model or endpoint.model)
+
+    def _system_prompt(self, endpoint: Endpoint) -> str | None:
+        return endpoint.system_prompt or self._settings.system_prompt
+
+    def _continue_by(self, endpoint: Endpoint) -> ContinueBy | None:
+        details = self._book.details(endpoint.name)
+        return how_to_continue(details.server if details else None)

@@ -1,0 +1,115 @@
+"""The book of endpoints: what is known of each, asked for once and told to those who look."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from playground.adapters.endpoints import LOCAL_NAME, NO_ENDPOINT, EndpointBook
+from playground.adapters.local import LocalServer, Options
+from playground.core.endpoint import Endpoint
+from playground.core.errors import LocalUnavailable, SettingsError
+from tests.fake_endpoint import FakeEndpoint
+
+# Nothing listens at port 1.
+DOWN = Endpoint("down", "http://127.0.0.1:1/v1", model="m")
+
+
+def missing_model() -> LocalServer:
+    return LocalServer(Options(), find_model=lambda: None)
+
+
+async def test_an_endpoint_that_answers_shows_its_first_model_and_whoever_looks_is_told_once() -> None:
+    told: list[str] = []
+
+    async def tell(name: str, news: str) -> None:
+        told.append(name + news)
+
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((Endpoint("up", fake.url),), None)
+        book.on_change = tell
+        assert book.status(None).dot == "unknown"
+        await book.check("up")
+        await book.check("up")
+        status = book.status("up")
+        assert (status.dot, status.model, status.text) == ("running", fake.models[0]["id"], "Ready")
+        assert told == ["up"]
+
+
+async def test_a_model_that_the_operator_names_is_shown_though_others_are_listed() -> None:
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((Endpoint("up", fake.url, model="tuned"),), None)
+        await book.check(None)
+        assert book.status(None).model == "tuned"
+
+
+async def test_two_who_ask_at_the_same_time_ask_the_endpoint_once() -> None:
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((Endpoint("up", fake.url),), None)
+        await asyncio.gather(book.check("up"), book.check("up"), book.check("up"))
+        await book.check("up", fresh=60)
+        assert len([asked for asked in fake.log if asked.path.endswith("/models")]) == 1
+
+
+async def test_one_that_is_down_is_said_so_and_slows_no_other() -> None:
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((DOWN, Endpoint("up", fake.url)), None)
+        await asyncio.gather(book.check("down"), book.check("up"))
+        assert book.status("down").dot == "unreachable"
+        assert "Nothing answers" in book.status("down").text
+        assert book.status("up").dot == "running"
+
+
+async def test_a_refused_key_is_shown_as_such() -> None:
+    async with FakeEndpoint(key="sk-right-right-right") as fake:
+        book = EndpointBook((Endpoint("up", fake.url),), None)
+        await book.check("up")
+        assert book.status("up").dot == "unauthorized"
+
+
+async def test_an_unknown_name_means_the_first_and_none_at_all_is_missing() -> None:
+    book = EndpointBook((DOWN,), None)
+    assert book.known("nobody") == "down"
+    assert await book.ready(book.endpoint("down")) is DOWN
+    empty = EndpointBook((), None)
+    assert empty.known(None) is None
+    assert empty.status(None).dot == "missing"
+    assert empty.details(None) is None
+    await empty.check(None)
+    with pytest.raises(SettingsError) as error:
+        await empty.ready(empty.endpoint(""))
+    assert error.value is NO_ENDPOINT
+
+
+async def test_the_embedded_server_stands_in_where_no_endpoint_is_set(tmp_path: Path) -> None:
+    local = missing_model()
+    book = EndpointBook((), local)
+    assert book.names == (LOCAL_NAME,)
+    assert book.status(None).dot == "loading"
+    assert book.status(None).local
+    await book.check(None)
+    await local.start()
+    with pytest.raises(LocalUnavailable):
+        await book.ready(book.endpoint(LOCAL_NAME))
+    await book.local_changed()
+    assert book.status(None).dot == "missing"
+    await local.stop()
+
+
+async def test_endpoints_that_somebody_looks_at_are_asked_again() -> None:
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((Endpoint("up", fake.url), DOWN), None, every=0.01)
+        told = asyncio.Event()
+
+        async def tell(name: str, news: str) -> None:
+            told.set()
+
+        book.on_change = tell
+        book.watch(lambda: frozenset({"up"}))
+        async with asyncio.timeout(10):
+            await told.wait()
+        assert book.status("up").dot == "running"
+        assert book.status("down").dot == "unknown"
+        await book.close()
