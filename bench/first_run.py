@@ -5,7 +5,6 @@ It installs packages, with empty caches of pip and uv, so its figures are those 
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from pathlib import Path
@@ -55,5 +54,4 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
         "PLAYGROUND_HEADLESS": "1",
         "PLAYGROUND_CONFIG": str(settings),
         "PLAYGROUND_STATE_DIR": str(folder / "state"),
-        "HOME": os.environ.get("HOME", str(folder)),
     }

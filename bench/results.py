@@ -50,8 +50,9 @@ NOTES = """\
 - **Ours**: `python -m playground`. **Plain**: a short Chainlit app that sends each token (`bench/plain.py`), under
   `chainlit run`. **Floor**: a bare page that appends the text to one node (`bench/floor.py`).
 - All three on one scripted endpoint over loopback, interleaved in one run, in Chromium, each answer on a page that was
-  opened anew with empty caches.
-- Plain is not asked for 2,000 tokens at once: that takes it tens of seconds, and grows with the square of the length.
+  opened anew with empty caches. The browser resolves no outside name, so that what a page asks of the internet fails at
+  once instead of counting.
+- Plain is not asked for 2,000 tokens at once: it would be at it for tens of seconds.
 - Server CPU is that of the app's process from before Enter to {closing} ms after the last token.
 """
 
@@ -70,8 +71,9 @@ def table(figures: Figures) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write(file: Path, figures: Figures, chromium: str, closing: int) -> None:
-    parts = [HEADER, _surroundings(chromium), table(figures), NOTES.format(closing=closing)]
+def write(file: Path, figures: Figures, chromium: str, load: float, closing: int) -> None:
+    """`load`: the machine's before anything was started; `closing`: milliseconds, as in the notes."""
+    parts = [HEADER, _surroundings(chromium, load), table(figures), NOTES.format(closing=closing)]
     file.write_text("\n".join(parts), encoding="utf-8")
 
 
@@ -90,12 +92,13 @@ def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
     return f"{median(ours) / median(theirs):.2g}" if ours and theirs and median(theirs) > 0 else "–"
 
 
-def _surroundings(chromium: str) -> str:
+def _surroundings(chromium: str, load: float) -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     packages = ", ".join(f"{name} {version(name)}" for name in ("chainlit", "openai"))
     return (
         f"- Date: {datetime.now(UTC):%Y-%m-%d}\n"
         f"- Machine: {os.cpu_count()} cores, {_processor()}, {memory:.0f} GiB of memory, {platform.system()}\n"
+        f"- Load of other work on it in the minute before: {load:.1f} (figures of a busy machine are worth little)\n"
         f"- Versions: Python {platform.python_version()}, {packages}, Chromium {chromium}\n"
     )
 

@@ -1,6 +1,6 @@
 """Measures the app beside plain Chainlit and a bare page, in one run, in Chromium, and writes bench/RESULTS.md.
 
-make bench                          five runs, about 8 minutes
+make bench                          five runs, about 6 minutes
 make bench ARGS="--runs 1"          a quick look, about 2 minutes
 make bench ARGS=--first-run         from a fresh clone to an answer; prints its figures, installs packages
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,8 @@ from bench.pages import CLOSING, Seen, ask, opened
 from bench.results import FLOOR, OURS, PLAIN
 from tests.e2e.conftest import CHROMIUM_ARGS, ROOT, Endpoint, Server
 
+# Seconds after which the whole run is given up: no wait in a page that hangs has an end of its own.
+LIMIT = 2400
 # Runs of plain at most: it is slow, and its figures hardly differ.
 PLAIN_RUNS = 3
 # The least that `chainlit run` accepts.
@@ -67,6 +70,9 @@ def main() -> None:
     parser.add_argument("--first-run", action="store_true", help="measure a fresh clone instead")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "RESULTS.md", help="file to write")
     options = parser.parse_args()
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(LIMIT)
+    load = os.getloadavg()[0]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True)))
         playwright = stack.enter_context(sync_playwright())
@@ -77,13 +83,17 @@ def main() -> None:
                 print(f"{what}: {seconds:.1f} s")
             return
         figures = _measure(browser, folder, options.runs, stack)
-        results.write(options.out, figures, browser.version, CLOSING)
+        results.write(options.out, figures, browser.version, load, CLOSING)
     print(results.table(figures))
+
+
+def _give_up(*_: object) -> None:
+    raise TimeoutError(f"not finished after {LIMIT} s")
 
 
 def _chromium() -> str:
     found = subprocess.run(["sh", str(ROOT / "scripts" / "browser.sh")], stdout=subprocess.PIPE, text=True, check=True)
-    return os.environ.get("CHROMIUM") or found.stdout.strip()
+    return found.stdout.strip()
 
 
 def _measure(browser: Browser, folder: Path, runs: int, stack: ExitStack) -> Figures:

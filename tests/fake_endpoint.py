@@ -118,8 +118,8 @@ class FakeEndpoint:
         """Closes every connection, as a server does with one that was idle for long."""
         for writer in list(self._writers):
             writer.close()
-        while self._writers:
-            await asyncio.sleep(0)
+        if self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -136,13 +136,21 @@ class FakeEndpoint:
         finally:
             self._tasks.discard(task)
             self._writers.discard(writer)
+            if self.tls:
+                # A client that keeps its connection would be waited for, to say goodbye.
+                writer.transport.abort()
             writer.close()
             with contextlib.suppress(ConnectionError, ssl.SSLError, asyncio.CancelledError):
                 await writer.wait_closed()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answers one request; whether the connection can be used for another."""
-        asked = await _read_request(reader)
+        first = await reader.readexactly(1)
+        if first == b"\x16":
+            # The beginning of TLS, at a plain port: answered as every HTTP server answers it.
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+            return False
+        asked = await _read_request(first, reader)
         path, _, query = asked.path.partition("?")
         asked.path = path
         call = Call(asked, writer, self.extra_headers)
@@ -163,12 +171,15 @@ class FakeEndpoint:
             if watch.done() and not work.done():
                 asked.hung_up = True
                 work.cancel()
-            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+            try:
                 await work
+            except ConnectionError:
+                asked.hung_up = True
+            except asyncio.CancelledError:
+                pass
         finally:
             work.cancel()
             watch.cancel()
-            asked.hung_up = asked.hung_up or call.broken
             asked.done = True
         with contextlib.suppress(asyncio.CancelledError):
             await watch
@@ -191,6 +202,8 @@ class FakeEndpoint:
                 await play("unknown_model", call, self.played)
                 return
             await play(_picked(asked.body), call, self.played)
+        elif path == f"{self.prefix}/completions" and asked.method == "POST":
+            await play("prefill_refused", call, self.played)
         else:
             await call.json(404, {"detail": "Not Found"})
 
@@ -207,8 +220,8 @@ def _picked(body: Any) -> str:
     return "echo"
 
 
-async def _read_request(reader: asyncio.StreamReader) -> Asked:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+async def _read_request(first: bytes, reader: asyncio.StreamReader) -> Asked:
+    head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     line, *rest = head.split("\r\n")
     method, path, _version = line.split(" ", 2)
     pairs = [(name, value.strip()) for name, _, value in (each.partition(":") for each in rest if each)]

@@ -43,7 +43,6 @@ class Call:
         self.writer = writer
         self.number = 1
         self.reusable = True
-        self.broken = False
         self._chunked = False
         self._gzip: Any = None
 
@@ -63,11 +62,7 @@ class Call:
     async def raw(self, data: bytes) -> None:
         """Bytes as they are."""
         self.writer.write(data)
-        try:
-            await self.writer.drain()
-        except ConnectionError:
-            self.broken = True
-            raise
+        await self.writer.drain()
 
     async def head(self, status: int, headers: Headers) -> None:
         every = headers | self._headers
@@ -256,6 +251,20 @@ async def cut_at_limit(call: Call) -> None:
 
 
 @scenario
+async def prefill_refused(call: Call) -> None:
+    """llama.cpp with a model that thinks first: no beginning of an answer by the chat route."""
+    if "prompt" in call.body:
+        await call.start()
+        for piece in (" and ", "the ", "rest."):
+            await call.data({"choices": [{"index": 0, "text": piece, "finish_reason": None}]})
+        await call.data({"choices": [{"index": 0, "text": "", "finish_reason": "stop"}]})
+        await call.end()
+    else:
+        said = "Assistant response prefill is incompatible with enable_thinking."
+        await call.json(400, error(said, "invalid_request_error", 400))
+
+
+@scenario
 async def reasoning(call: Call) -> None:
     await call.start()
     for piece in ("The user ", "asks for the ", "capital of France."):
@@ -382,6 +391,17 @@ async def done_but_open(call: Call) -> None:
     await call.data(delta(call.model, finish="stop"))
     await call.bytes(b"data: [DONE]\n\n")
     await call.silence()
+
+
+@scenario
+async def done_before_end(call: Call) -> None:
+    """[DONE], and the end of the body a moment later."""
+    await call.start()
+    await call.text("whole")
+    await call.data(delta(call.model, finish="stop"))
+    await call.bytes(b"data: [DONE]\n\n")
+    await asyncio.sleep(0.02)
+    await call.end()
 
 
 @scenario

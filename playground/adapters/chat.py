@@ -7,6 +7,7 @@ network read come as one batch. It never retries by itself (the figures would li
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any
@@ -18,11 +19,13 @@ from openai import AsyncOpenAI, Omit
 from playground.adapters import http
 from playground.adapters.gulps import gulps
 from playground.adapters.probe import probe
-from playground.adapters.troubles import before_any_byte, trouble
+from playground.adapters.rendering import rendered
+from playground.adapters.troubles import before_any_byte, dropped, trouble
+from playground.core.continuing import other_way
 from playground.core.details import Details
 from playground.core.endpoint import Endpoint
-from playground.core.errors import EndpointError, Loading, UnknownModel
-from playground.core.events import Event, Sent
+from playground.core.errors import BadRequest, EndpointError, Loading, UnknownModel
+from playground.core.events import Event, Sent, Waiting
 from playground.core.payload import body
 from playground.core.reading import BodyReader
 from playground.core.redact import redact
@@ -72,24 +75,31 @@ async def stream(request: Request, patience: Patience = PATIENCE) -> AsyncGenera
                     async for batch in batches:
                         yield batch
             return
-        except _Dropped as dropped:
-            tries.after_drop(dropped.error)
+        except _Dropped as drop:
+            tries.after_drop(drop.error)
             continue
         except EndpointError as error:
             # Servers echo keys in what they say.
             error.said = redact(error.said, (endpoint.key,) if endpoint.key else ())
             if began:
                 raise
-            if isinstance(error, UnknownModel):
-                if found and not listed_again:
-                    # It may be another one by now: the list is asked for again, once.
-                    learned.first_model, learned.known_until, listed_again = None, 0.0, True
-                    continue
-                error.models = await _models(endpoint)
-            wait = tries.after(error)
+            if found and isinstance(error, UnknownModel) and not listed_again:
+                # It may be another one by now: the list is asked for again, once.
+                learned.first_model, learned.known_until, listed_again = None, 0.0, True
+                continue
+            request, wait = await _again(error, request, tries)
         if wait is not None:
             yield (wait,)
             await asyncio.sleep(wait.seconds or 0)
+
+
+async def _again(error: EndpointError, request: Request, tries: Tries) -> tuple[Request, Waiting | None]:
+    """What is sent next, and after which wait; raises the error where there is nothing left to try."""
+    if isinstance(error, BadRequest) and (way := other_way(request.continue_by, error.said)) is not None:
+        return dataclasses.replace(request, continue_by=way), None
+    if isinstance(error, UnknownModel):
+        error.models = await _models(request.endpoint)
+    return request, tries.after(error)
 
 
 async def close() -> None:
@@ -106,21 +116,24 @@ def forget() -> None:
 async def _open(request: Request, model: str, tries: Tries) -> AsyncIterator[Any]:
     """The response, once its head has come and says success."""
     endpoint = request.endpoint
-    sent = body(request, model=model, dialect=tries.learned.dialect)
+    prompt = await rendered(request, tries.base_url) if request.continue_by == "completion" else None
+    sent = body(request, model=model, dialect=tries.learned.dialect, prompt=prompt)
     # The client knows some of the fields by name; the others go into the same JSON object.
-    known = {name: sent.pop(name) for name in ("model", "messages", "stream")}
+    known = {name: sent.pop(name) for name in ("model", "messages", "prompt", "stream") if name in sent}
     try:
-        create = _client(tries.base_url, endpoint).chat.completions.with_streaming_response.create
-        asked = create(**known, extra_headers=_authorization(endpoint), extra_body=sent or None)
+        client = _client(tries.base_url, endpoint)
+        route: Any = client.chat.completions if prompt is None else client.completions
+        asked = route.with_streaming_response.create(
+            **known, extra_headers=_authorization(endpoint), extra_body=sent or None
+        )
         response = await asked.__aenter__()
     except http.Refused as refused:
         answer = refused.answer(sent_key=endpoint.key is not None, model=model)
         raise refusal(answer) from None
     except ERRORS as error:
-        known_as = trouble(error, tries.base_url)
         if before_any_byte(error):
-            raise _Dropped(known_as) from error
-        raise known_as from error
+            raise _Dropped(dropped(tries.base_url)) from error
+        raise trouble(error, tries.base_url) from error
     try:
         yield response
     finally:

@@ -49,6 +49,16 @@ def before_any_byte(error: BaseException) -> bool:
     )
 
 
+def dropped(base_url: str) -> ConnectionBroke:
+    """The connection ended before a byte of the response, twice."""
+    parts = urlsplit(base_url)
+    other = " If it speaks HTTPS, its URL begins with https://." if parts.scheme == "http" else ""
+    return ConnectionBroke(
+        f"{parts.netloc} closed the connection without an answer.",
+        f"Try again; if it happens again, look into the server's log.{other}",
+    )
+
+
 def causes(error: BaseException) -> Iterator[BaseException]:
     """The exception and all that led to it, groups taken apart."""
     todo, seen = [error], set()
@@ -57,7 +67,9 @@ def causes(error: BaseException) -> Iterator[BaseException]:
         if id(each) in seen:
             continue
         seen.add(id(each))
-        yield each
+        # A handshake that waits is no error of it: it stands behind a time limit that has passed.
+        if not isinstance(each, ssl.SSLWantReadError | ssl.SSLWantWriteError):
+            yield each
         if isinstance(each, BaseExceptionGroup):
             todo += each.exceptions
         todo += [cause for cause in (each.__cause__, each.__context__) if cause is not None]
@@ -93,7 +105,12 @@ def _name(_error: BaseException, where: str) -> EndpointError:
 
 
 def _refused(_error: BaseException, where: str) -> EndpointError:
-    return Refused(f"Nothing answers at {where}.", "Check that the server runs, and the port in the endpoint's URL.")
+    here = where.startswith(("localhost", "127.", "[::1]"))
+    return Refused(
+        f"Nothing answers at {where}.",
+        "Check that the server runs, and the port in the endpoint's URL."
+        + (" Inside a container, that address is the container itself." if here else ""),
+    )
 
 
 def _connect(_error: BaseException, where: str) -> EndpointError:
@@ -146,6 +163,7 @@ TABLE: tuple[tuple[type[BaseException] | str, Make], ...] = (
     ("ReadTimeout", _slow),
     ("WriteTimeout", _slow),
     ("TimeoutException", _slow),
+    (TimeoutError, _slow),
     ("ConnectError", _connect),
     ("NetworkError", _broke),
     ("ProtocolError", _broke),

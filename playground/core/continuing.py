@@ -20,3 +20,20 @@ WAYS: Mapping[Server, ContinueBy] = {
 def how_to_continue(server: Server | None) -> ContinueBy | None:
     """None where the server is not known, or knows no way."""
     return WAYS.get(server) if server is not None else None
+
+
+def other_way(way: ContinueBy | None, said: str) -> ContinueBy | None:
+    """The way to try after a refusal with this reason; None where it is about something else.
+
+    llama.cpp takes no beginning of an answer from a model that thinks first, but renders the conversation as text.
+    """
+    return "completion" if way == "trailing_assistant" and "prefill" in said.lower() else None
+
+
+def joined(prompt: str, begun: str) -> str:
+    """The text to be completed: a rendered conversation, and the answer as far as it came.
+
+    A template may end by opening the model's thinking. That is over: what came is the answer.
+    """
+    opened = prompt.rstrip()
+    return f"{opened}\n\n</think>\n\n{begun}" if opened.endswith("<think>") else prompt + begun

@@ -20,15 +20,16 @@ class Dialect:
     limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
 
 
-def body(request: Request, *, model: str, dialect: Dialect = Dialect()) -> dict[str, Any]:
-    """`model`: the one asked for, once it is known.
+def body(request: Request, *, model: str, dialect: Dialect = Dialect(), prompt: str | None = None) -> dict[str, Any]:
+    """`model`: the one asked for, once it is known. `prompt`: the text to complete, in place of the messages.
 
     Token counts are the one thing asked for that nobody set: without them the figures would be guesses.
     """
     messages: list[dict[str, Any]] = [
         {"role": message.role, "content": message.content} for message in request.messages
     ]
-    made: dict[str, Any] = {"model": model, "messages": messages, "stream": True}
+    asked = {"messages": messages} if prompt is None else {"prompt": prompt}
+    made: dict[str, Any] = {"model": model, **asked, "stream": True}
     if dialect.usage:
         made["stream_options"] = {"include_usage": True}
     if request.max_tokens is not None:

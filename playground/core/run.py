@@ -15,7 +15,7 @@ Role = Literal["system", "user", "assistant"]
 Status = Literal["running", "stopped", "done", "failed"]
 StoppedBy = Literal["person", "absence", "restart"]
 # How an answer that was cut off is taken up again; see `continuing`.
-ContinueBy = Literal["continue_final_message", "trailing_assistant", "prefix"]
+ContinueBy = Literal["continue_final_message", "trailing_assistant", "prefix", "completion"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import ipaddress
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from pathlib import Path
@@ -117,6 +118,8 @@ def _on_start_and_stop(desk: Desk, local: LocalServer | None) -> None:
         for task in running:
             task.cancel()
         await desk.close()
+        if CHAT in sys.modules:
+            await importlib.import_module(CHAT).close()
         if local is not None:
             await local.stop()
 

@@ -7,7 +7,7 @@ import gc
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +37,7 @@ from playground.core.secret import Secret
 from playground.core.tries import Patience
 from tests.fake_endpoint import FakeEndpoint
 from tests.scenarios import SCENARIOS
+from tests.waiting import until
 
 KEY = "sk-the-endpoints-own-key"
 QUICK = Patience(longest=5.0, in_all=0.3, first=0.01, growing_to=0.05)
@@ -55,6 +56,7 @@ ANSWERS: dict[str, tuple[str, str, str | None, int | None]] = {
     "gzip_stream": ("", "packed well", "stop", 2),
     "no_done": ("", "whole", "stop", None),
     "done_but_open": ("", "whole", "stop", None),
+    "done_before_end": ("", "whole", "stop", None),
     "comments_and_blanks": ("", "heard", "stop", 1),
     "odd_chunks": ("", "abcd", "a_new_reason", 7),
     "whole_json": ("Quick.", "All at once.", "stop", 3),
@@ -109,7 +111,7 @@ PARTIAL: dict[str, tuple[type[EndpointError], str, str]] = {
 # Played by tests of their own, below or in the browser.
 OTHERS = {
     "slow_stream", "slow_first_token", "silent", "silent_before_head", "markdown", "hostile_markdown", "long_line",
-    "rate_limited_once", "stalled_error",
+    "rate_limited_once", "stalled_error", "prefill_refused",
 }  # fmt: skip
 
 
@@ -149,13 +151,6 @@ def thinking(events: list[Event]) -> str:
 
 def last(events: list[Event], kind: type[Any]) -> Any:
     return next((event for event in reversed(events) if isinstance(event, kind)), None)
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Waits for a condition; a test that waits for ever fails."""
-    async with asyncio.timeout(10):
-        while not true():
-            await asyncio.sleep(0.005)
 
 
 def test_every_scenario_is_played() -> None:
@@ -301,6 +296,7 @@ async def test_cookies_are_not_kept(fake: FakeEndpoint) -> None:
         assert error is None
     assert len(fake.completions) == 2
     assert all("cookie" not in recorded.headers for recorded in fake.completions)
+    assert not http.streaming_client(fake.url).cookies
 
 
 # Which model, which address
@@ -425,7 +421,7 @@ async def test_nothing_is_asked_twice_once_an_answer_has_begun(fake: FakeEndpoin
 
 
 async def test_a_kept_connection_is_used_again(fake: FakeEndpoint) -> None:
-    for scenario in ("plain_text", "bad_request", "plain_text", "whole_json", "plain_text"):
+    for scenario in ("plain_text", "bad_request", "plain_text", "whole_json", "done_before_end", "plain_text"):
         await ask(request(fake, f"scenario:{scenario}"))
     assert fake.connections == 1
 
@@ -498,6 +494,20 @@ async def test_closing_the_generator_hangs_up(fake: FakeEndpoint, said: str) -> 
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+    await until(lambda: fake.completions[0].hung_up)
+
+
+async def test_closing_hangs_up_also_while_more_has_come_than_is_taken(fake: FakeEndpoint) -> None:
+    batches = chat.stream(request(fake, "emit-0-50000"))
+    await anext(batches)
+    await anext(batches)
+    sent = -1
+    # Until nothing more goes out, since nothing is taken.
+    while sent != fake.completions[0].sent:
+        sent = fake.completions[0].sent
+        await asyncio.sleep(0.05)
+    assert sent < 50000
+    await batches.aclose()
     await until(lambda: fake.completions[0].hung_up)
 
 

@@ -85,7 +85,9 @@ async def test_something_that_speaks_no_http_breaks_the_connection_and_is_asked_
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal asked
         asked += 1
-        writer.write(b"SSH-2.0-OpenSSH\r\n")
+        if (await reader.readuntil(b"\r\n\r\n")).startswith(b"POST"):
+            await reader.readuntil(b"true}}")
+        writer.write(b"SSH-2.0-OpenSSH\r\n\r\n")
         await writer.drain()
         writer.close()
 

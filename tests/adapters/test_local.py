@@ -45,7 +45,7 @@ async def serving(options: Options | None = None, **more: Any) -> AsyncIterator[
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(DEADLINE):
-        while not condition():  # noqa: ASYNC110  # what is waited for is another process, which sets no event
+        while not condition():  # what is waited for is another process, which sets no event
             await asyncio.sleep(0.01)
 
 

@@ -14,6 +14,7 @@ from playground.core.endpoint import Endpoint
 from playground.core.errors import NotAnEndpoint, Unauthorized, Unreachable
 from playground.core.secret import Secret
 from tests.fake_endpoint import FakeEndpoint
+from tests.waiting import until
 
 KEY = "sk-the-endpoints-own-key"
 
@@ -165,9 +166,7 @@ async def test_a_probe_has_an_end_also_where_the_server_says_nothing_more(fake: 
         details = await probe(endpoint(fake), 0.2)
     assert details.state == "unreachable"
     assert isinstance(details.error, Unreachable)
-    async with asyncio.timeout(10):
-        while not fake.log[0].hung_up:
-            await asyncio.sleep(0.005)
+    await until(lambda: fake.log[0].hung_up)
 
 
 async def test_a_list_without_an_end_is_read_as_far_as_it_counts(fake: FakeEndpoint) -> None:

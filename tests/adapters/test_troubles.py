@@ -14,7 +14,7 @@ import openai
 import pytest
 
 from playground.adapters import chat, probe
-from playground.adapters.troubles import TABLE, before_any_byte, causes, trouble
+from playground.adapters.troubles import TABLE, before_any_byte, causes, dropped, trouble
 from playground.core.errors import (
     ConnectionBroke,
     EndpointError,
@@ -86,6 +86,22 @@ def test_the_cause_at_the_bottom_counts_however_deep_it_is() -> None:
     error = trouble(top, WHERE)
     assert type(error) is Refused
     assert "host.example:8000" in error.what
+
+
+def test_this_machines_own_address_may_be_a_containers() -> None:
+    assert "container" in trouble(ConnectionRefusedError(), "http://localhost:8000/v1").hint
+    assert "container" not in trouble(ConnectionRefusedError(), WHERE).hint
+
+
+def test_a_handshake_that_took_too_long_is_no_matter_of_the_certificate() -> None:
+    slow = httpx2.ConnectTimeout("x")
+    slow.__context__ = ssl.SSLWantReadError("The operation did not complete")
+    assert type(trouble(slow, WHERE)) is Unreachable
+
+
+def test_a_connection_closed_without_an_answer_says_what_to_try() -> None:
+    assert "https://" in dropped("http://host.example/v1").hint
+    assert "https://" not in dropped("https://host.example/v1").hint
 
 
 def test_a_chain_that_bites_its_tail_has_an_end() -> None:

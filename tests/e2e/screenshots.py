@@ -28,23 +28,29 @@ from tests.scenarios import SCENARIOS, Call
 
 FOLDER = ROOT / "docs" / "screenshots"
 DESKTOP, PHONE = (1280, 900), (390, 844)
-# Tokens a second at which the scripted model writes.
-RATE = 60
+# Seconds until the scripted model begins to write, and its tokens a second.
+FIRST, RATE = 0.2, 60
 
 KOALAS = """\
-Koalas eat eucalyptus because almost nothing else does. The leaves are tough, low in nutrients and **poisonous** to most \
-animals, so a koala that can cope with them has a forest of food to itself.
+Koalas eat eucalyptus because almost nothing else does. The leaves are tough, low in nutrients and **poisonous** \
+to most animals, so a koala that can cope with them has a forest of food to itself.
 
 Three things make it possible:
 
 1. **A strong liver.** It breaks down the oils and phenols that would harm other animals.
 2. **A long gut.** The caecum is about two metres long; microbes in it ferment the fibre for days.
-3. **A slow life.** Koalas sleep up to 20 hours a day, which suits a diet with little energy.
+3. **A slow life.** A diet with so little energy suits an animal that sleeps most of the day.
 
-| | Koala | Possum of the same size |
+| Animal | Eats | Sleeps a day |
 |---|---|---|
-| Leaves a day | about 500 g | mixed diet |
-| Sleep a day | 18 to 20 h | 12 h |
+| Koala | eucalyptus leaves | up to 20 hours |
+| Sheep | grass | about 4 hours |
+| Horse | grass and hay | about 3 hours |
+"""
+SLEEP = """\
+1. **Keep the same hours**, at weekends too: the body falls asleep best when it knows when.
+2. **Make the room dark and cool**, about 18 °C, and leave the telephone outside.
+3. **Stop coffee after lunch.** Half of it is still at work six hours later.
 """
 PALINDROME = """\
 Compare the word with its reverse, once case and everything that is not a letter or digit are out of the way:
@@ -63,8 +69,9 @@ It looks at each of the $n$ characters a fixed number of times, so it takes $O(n
 """
 ASK_KOALAS = "Why do koalas eat eucalyptus leaves?"
 ASK_PALINDROME = "Write a Python function that says whether a word is a palindrome."
-ASK_SUMMARY = "Summarise the report below in five sentences, for somebody who has not read it."
-ANSWERS = {ASK_KOALAS: KOALAS, ASK_PALINDROME: PALINDROME}
+ASK_SLEEP = "Give me three tips for a good night's sleep, as a list."
+ASK_SUMMARY = "Summarise all of these reports for somebody who has not read them."
+ANSWERS = {ASK_KOALAS: KOALAS, ASK_PALINDROME: PALINDROME, ASK_SLEEP: SLEEP}
 
 
 async def answer(call: Call) -> None:
@@ -74,6 +81,7 @@ async def answer(call: Call) -> None:
         await SCENARIOS["context_too_long"](call)
         return
     await call.start()
+    await asyncio.sleep(FIRST)
     for piece in re.findall(r"\S+\s*|\s+", text):
         await call.text(piece)
         await asyncio.sleep(1 / RATE)
@@ -118,7 +126,6 @@ def take(
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme=scheme,
-        reduced_motion="reduce",
         has_touch=phone,
         is_mobile=phone,
         locale="en-GB",
@@ -130,8 +137,6 @@ def take(
         tab.idle()
     tab.page.evaluate("document.fonts.ready")
     tab.page.mouse.move(0, 0)
-    # What fades in has done so.
-    tab.page.evaluate("Promise.all(document.getAnimations().map(each => each.finished.catch(() => null)))")
     tab.page.screenshot(path=FOLDER / f"{name}.png", caret="hide", animations="disabled")
     context.close()
 
@@ -149,7 +154,7 @@ def main() -> None:
             app.start()
             take(browser, app.url, "welcome")
             take(browser, app.url, "chat", ASK_KOALAS)
-            take(browser, app.url, "phone", ASK_KOALAS, size=PHONE)
+            take(browser, app.url, "phone", ASK_SLEEP, size=PHONE)
             take(browser, app.url, "dark", ASK_PALINDROME, scheme="dark")
             take(browser, app.url, "error", ASK_SUMMARY)
         finally:
