@@ -102,6 +102,12 @@ async def _again(error: EndpointError, request: Request, tries: Tries) -> tuple[
     return request, tries.after(error)
 
 
+def prepare() -> None:
+    """Loads what the first request would otherwise wait for: the client brings its parts in at their first use."""
+    here = "http://127.0.0.1/v1"
+    assert _client(here, Endpoint("", here)).chat.completions.with_streaming_response is not None
+
+
 async def close() -> None:
     """Closes the connections that are kept for the next request."""
     await http.close()

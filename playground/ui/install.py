@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from playground.adapters import settings as settings_table
 from playground.adapters.endpoints import EndpointBook
+from playground.adapters.http import tls
 from playground.adapters.local import LocalServer, LocalState, Options
 from playground.adapters.settings import Settings
 from playground.core.events import Event
@@ -130,7 +131,9 @@ async def _after_serving(desk: Desk, local: LocalServer | None) -> None:
     if local is not None:
         local.on_change = lambda state: desk.local_changed(_news(local, state))
         await local.start()
-    await asyncio.to_thread(importlib.import_module, CHAT)
+    chat = await asyncio.to_thread(importlib.import_module, CHAT)
+    await asyncio.to_thread(tls)
+    chat.prepare()
     desk.book.watch(desk.looked_at)
     while True:
         await asyncio.sleep(SWEEP_EVERY)
