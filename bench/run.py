@@ -33,7 +33,7 @@ from tests.e2e.conftest import CHROMIUM_ARGS, ROOT, Endpoint, Server
 
 # Seconds after which the whole run is given up: no wait in a page that hangs has an end of its own.
 LIMIT = 2400
-# Runs of plain at most: it is slow, and its figures hardly differ.
+# Runs of plain at most: it is slow.
 PLAIN_RUNS = 3
 # The least that `chainlit run` accepts.
 EMPTY_APP = "import chainlit\nchainlit.on_message(lambda: None)\n"

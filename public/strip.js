@@ -150,6 +150,20 @@
     event.stopImmediatePropagation();
     say(why, 8);
   };
+  // Whoever is faster than the connection need not press twice.
+  let later;
+  const sendLater = (text) => {
+    clearInterval(later);
+    say("Connecting. Your message is sent as soon as the page is connected.");
+    later = setInterval(() => {
+      const submit = document.getElementById("chat-submit");
+      const changed = composer()?.value !== text;
+      if (!changed && submit?.disabled !== false) return;
+      clearInterval(later);
+      say("");
+      if (!changed) submit.click();
+    }, 20);
+  };
   const guard = (event) => {
     const text = composer()?.value ?? "";
     if (text.length > state.limit) {
@@ -157,6 +171,8 @@
       refuse(event, `This message has ${has} characters; the limit is ${may}. Shorten it to send it.`);
     } else if (text.trim() && document.getElementById("stop-button")) {
       refuse(event, "An answer is still being written. Your text is kept: send it when the answer is done, or press Stop first.");
+    } else if (text.trim() && document.getElementById("chat-submit")?.disabled) {
+      sendLater(text);
     }
   };
   addEventListener("keydown", (event) => {

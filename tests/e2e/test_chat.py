@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Route, expect
 
 from tests.e2e.conftest import Endpoint, Server
 from tests.e2e.page import SECONDS, Tab
@@ -292,6 +292,26 @@ def test_what_was_typed_survives_a_reload(tab: Tab) -> None:
     tab.type("half a thought")
     tab.reload()
     expect(tab.page.locator("#chat-input")).to_have_value("half a thought")
+
+
+def test_whoever_is_faster_than_the_connection_need_not_press_twice(
+    context: BrowserContext, app: Server, endpoint: Endpoint
+) -> None:
+    # The socket is let through only once Enter has been pressed.
+    held: list[Route] = []
+    context.route("**/set-session-cookie", lambda route: held.append(route))
+    tab = Tab(context, app.url, context.new_page())
+    tab.page.goto(app.url)
+    tab.send("emit-0-5 early")
+    expect(tab.notice).to_contain_text("sent as soon as the page is connected")
+    assert endpoint.requests() == []
+    tab.until(lambda: bool(held), "the page says who it is")
+    for route in held:
+        route.continue_()
+    context.unroute("**/set-session-cookie")
+    tab.answered("END")
+    expect(tab.notice).to_be_hidden()
+    assert len(endpoint.requests()) == 1
 
 
 def test_a_starter_asks_at_once(tab: Tab, endpoint: Endpoint) -> None:
