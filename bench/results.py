@@ -53,6 +53,8 @@ NOTES = """\
   opened anew with empty caches. The browser resolves no outside name, so that what a page asks of the internet fails at
   once instead of counting.
 - Plain is not asked for 2,000 tokens at once: it would be at it for tens of seconds.
+- The endpoint notes the time of the last token after writing it and the event that ends the answer: the lateness of
+  last tokens is a millisecond or two too small, which on the floor can be less than nothing.
 - Server CPU is that of the app's process from before Enter to {closing} ms after the last token.
 """
 

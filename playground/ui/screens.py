@@ -22,6 +22,7 @@ from playground.ui.steps import (
     steps,
     thinking_id,
     thinking_step,
+    trouble_id,
     turn_steps,
 )
 
@@ -120,6 +121,7 @@ class Screen:
         await self.emit("task_start", {})
         for action in self._actions.pop(turn.id, _Drawn()).actions:
             await self.emit("remove_action", action)
+        await self.emit("delete_message", {"id": trouble_id(turn)})
         await self.emit("update_message", run_step(turn))
         await self.emit("update_message", answer_step(turn))
 

@@ -128,7 +128,8 @@ def actions(turn: Turn, *, last: bool, can_continue: Callable[[Turn], bool]) -> 
     if last and can_continue(turn):
         made.append(_action(turn, "continue", "Continue"))
     if turn.run is not None and (line := stats_line(turn.run)):
-        made.append(_action(turn, "stats", line))
+        # A narrow page breaks the line between two figures, not inside one.
+        made.append(_action(turn, "stats", line.replace(" ", "\u00a0").replace("\u00a0·\u00a0", " · ")))
     return made
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import pytest
 
 from playground.core.endpoint import Endpoint
-from playground.core.errors import BadRequest, ContextTooLong, LocalDied, UnknownModel
+from playground.core.errors import BadRequest, ContextTooLong, LocalDied, RateLimited, UnknownModel
 from playground.core.events import Usage
 from playground.core.reply import Reply
 from playground.core.run import Request, Run, Status
-from playground.core.views import error_text, fenced, plain, seconds, stats_line, thinking_name, tokens_per_second
+from playground.core.views import error_text, plain, quoted, seconds, stats_line, thinking_name, tokens_per_second
 
 ENDPOINT = Endpoint("test", "http://127.0.0.1:1/v1")
 
@@ -125,17 +126,25 @@ def test_thinking_is_named_by_its_length_once_it_is_over() -> None:
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(0.049, "49 ms"), (0.251, "0.25 s"), (1.24, "1.2 s"), (45.4, "45 s"), (59.7, "1 min 0 s"), (125, "2 min 5 s")],
+    [
+        (0.049, "49 ms"),
+        (0.251, "0.25 s"),
+        (1.24, "1.2 s"),
+        (45.4, "45 s"),
+        (59.7, "1 min 0 s"),
+        (125, "2 min 5 s"),
+        (7260, "2 h 1 min"),
+    ],
 )
 def test_times_are_as_fine_as_they_need_to_be(value: float, said: str) -> None:
     assert seconds(value) == said
 
 
 def test_an_error_says_what_to_try_and_then_what_the_server_said() -> None:
-    text = error_text(BadRequest("It was refused.", "Change *this*.", "because\n```\n# no", status=422))
-    assert text == "Change \\*this\\*.\n\nThe server (status 422) says:\n\n````text\nbecause\n```\n# no\n````"
+    text = error_text(BadRequest("It was refused.", "Change *this*.", "because\n\n# no", status=422))
+    assert text == "Change &#42;this&#42;.\n\nThe server (status 422) says:\n\n> because\n>\n> &#35; no"
     assert error_text(BadRequest("a", "b", "c")).startswith("b\n\nThe server says:")
-    assert error_text(LocalDied("It ended.", "Wait.", "signal 9")).endswith("```text\nsignal 9\n```")
+    assert error_text(LocalDied("It ended.", "Wait.", "signal 9")).endswith("> signal 9")
     assert error_text(LocalDied("It ended.", "Wait.")) == "Wait."
 
 
@@ -153,9 +162,19 @@ def test_a_context_that_is_too_long_comes_with_its_numbers() -> None:
     assert "Asked for" not in error_text(ContextTooLong("x", "y"))
 
 
-def test_foreign_text_cannot_leave_its_block() -> None:
-    assert fenced("a ```` b") == "`````text\na ```` b\n`````"
+def test_a_limit_that_names_its_time_is_told_with_it() -> None:
+    assert "asks to wait 2 h 0 min." in error_text(RateLimited("x", "y", retry_after=7200))
+    assert "asks to wait" not in error_text(RateLimited("x", "y"))
 
 
-def test_our_own_sentence_is_no_markup() -> None:
-    assert plain("a_b <c> $d") == "a\\_b \\<c\\> \\$d"
+@pytest.mark.parametrize(
+    "markup", ["a_b", "<c>", "$d$", "`e`", "[f](g)", r"\(h\)", "**i**", "- j", "# k", "| l |", "~m~", ":n"]
+)
+def test_a_sentence_is_no_markup(markup: str) -> None:
+    shown = plain(markup)
+    assert not set(shown.replace("&#", "")) & set("_<>$`[]()\\*-#|~:")
+    assert html.unescape(shown) == markup
+
+
+def test_foreign_text_stays_a_quotation_on_every_line() -> None:
+    assert quoted("one\n\ntwo") == "> one\n>\n> two"

@@ -11,12 +11,13 @@ import pytest
 from playground.adapters.endpoints import EndpointBook
 from playground.adapters.settings import Settings
 from playground.core.endpoint import Endpoint
-from playground.core.errors import BadRequest
+from playground.core.errors import BadRequest, ConnectionBroke
 from playground.core.events import Event, Finished, ReasoningDelta, Sent, TextDelta, Usage, Waiting
 from playground.core.run import Request
 from playground.core.secret import Secret
 from playground.ui.desk import Desk
 from playground.ui.visitors import Hello, new_browser, new_id
+from tests.fake_endpoint import FakeEndpoint
 
 pytestmark = pytest.mark.asyncio
 # Nothing listens at port 1: what the book of endpoints asks is refused at once.
@@ -47,6 +48,8 @@ class Page:
                 self.steps.setdefault(data["id"], {}).update(data)
             case "stream_token":
                 self.steps[data["id"]]["output"] += data["token"]
+            case "delete_message":
+                self.steps.pop(data["id"], None)
             case "action":
                 self.actions.append(data)
             case "remove_action":
@@ -67,7 +70,7 @@ class Page:
         return str(self.steps[id]["output"])
 
     def labels(self, turn: str) -> list[str]:
-        return [action["label"] for action in self.actions if action["id"].startswith(turn)]
+        return [each["label"].replace("\u00a0", " ") for each in self.actions if each["id"].startswith(turn)]
 
 
 class Script:
@@ -326,6 +329,40 @@ async def test_what_came_before_an_error_is_kept(visit: Visit) -> None:
     assert visit.page.labels(id)[0] == "Try again"
 
 
+async def test_an_answer_that_broke_off_is_continued_in_place_and_its_error_goes() -> None:
+    async with FakeEndpoint() as fake:
+        visit = Visit(Endpoint("test", fake.url, model="m"))
+        await visit.desk.book.check("test")
+        await visit.open()
+        id = await visit.send("hello")
+        visit.script.say(ReasoningDelta("hmm"))
+        visit.script.say(TextDelta("half"))
+        visit.script.end(ConnectionBroke("The connection broke.", "Try again."))
+        await visit.settled()
+        assert "Continue" in visit.page.labels(id)
+        await visit.act("continue", id)
+        assert f"{id}:trouble" not in visit.page.steps
+        assert visit.page.labels(id) == []
+        visit.script.say(TextDelta(" and the "))
+        visit.script.answer("rest")
+        await visit.settled()
+        assert visit.page.output(f"{id}:answer") == "half and the rest"
+        assert visit.page.output(f"{id}:thinking") == "hmm"
+        assert "Continue" not in visit.page.labels(id)
+        request = visit.script.requests[-1]
+        assert request.continue_by == "continue_final_message"
+        assert [(message.role, message.content) for message in request.messages] == [
+            ("user", "hello"),
+            ("assistant", "half"),
+        ]
+        # What was cut off earlier in the chat is not continued: what followed it was an answer to that much.
+        stopped = await visit.ask("more", "half again", "length")
+        assert "Continue" in visit.page.labels(stopped)
+        await visit.ask("and more", "yes")
+        assert "Continue" not in visit.page.labels(stopped)
+        await visit.desk.close()
+
+
 async def test_a_fault_of_our_own_is_said_without_its_text(visit: Visit, caplog: pytest.LogCaptureFixture) -> None:
     id = await visit.send("hello")
     visit.script.end(KeyError("Bearer sk-0123456789abcdef"))
@@ -361,7 +398,7 @@ async def test_the_page_counts_the_wait_and_what_is_waited_for(visit: Visit) -> 
     visit.script.answer("at last")
     await visit.settled()
     assert visit.page.state["wait"] is None
-    assert any("attempt 2" in action["label"] for action in visit.page.actions)
+    assert any("attempt 2" in label for label in visit.page.labels(""))
 
 
 async def test_a_chat_that_is_gone_is_said_and_not_drawn_over_until_the_next_message(visit: Visit) -> None:
