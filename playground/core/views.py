@@ -161,7 +161,7 @@ def error_text(error: PlaygroundError) -> str:
 
 
 def quoted(text: str) -> str:
-    """Foreign text as a quotation that means no more than its letters: long lines of it wrap, markup in it does nothing."""
+    """Foreign text as a quotation: long lines of it wrap, markup in it does nothing."""
     return "\n".join(f"> {plain(line)}".rstrip() for line in text.splitlines())
 
 

