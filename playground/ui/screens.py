@@ -144,8 +144,6 @@ class Screen:
                 return
             if reply.reasoning:
                 await self.emit("update_message", thinking_step(turn, run))
-            # A stop's own end can reach the page after a new start: say again that something runs.
-            await self.emit("task_start", {})
             await self.emit("stream_start", answer_step(turn))
 
     async def finish(self, turn: Turn) -> None:
@@ -164,6 +162,9 @@ class Screen:
         await self.emit("stream_token", {"id": id, "token": text, "isSequence": False, "isInput": False})
 
     async def _first_interaction(self, interaction: str) -> None:
+        """Once for each session: the page shows its Stop button only after that."""
+        if self.session.has_first_interaction:
+            return
         self.session.has_first_interaction = True
         await self.emit("first_interaction", {"interaction": interaction, "thread_id": self.conversation.id})
 
