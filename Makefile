@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types unit browser install install-dev lock format bench screenshots wheel clean
+.PHONY: help run test lint types unit browser install install-dev lock format bench bench-quick screenshots wheel clean
 
 help:
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -47,8 +47,11 @@ format: $(VENV)/.installed-dev  ## put the code into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.installed-dev  ## measure; nothing is asserted
+bench: $(VENV)/.installed-dev  ## measure beside other pages (under 20 minutes), write bench/RESULTS.md
 	$(PY) bench/run.py $(ARGS)
+
+bench-quick: $(VENV)/.installed-dev  ## the same for the main rows only (under 2 minutes), printed
+	$(PY) bench/run.py --quick $(ARGS)
 
 screenshots: $(VENV)/.installed-dev  ## take the README's pictures anew
 	@browser=$$(sh scripts/browser.sh) && CHROMIUM="$$browser" $(PY) tests/e2e/screenshots.py

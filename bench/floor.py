@@ -1,9 +1,11 @@
 """The floor: what the wire, a socket and a browser cost by themselves. A bare page that appends text to one node.
 
+Text is sent on as it comes, and the page appends what has come once a frame: finer than the screen shows is no gain.
+
     python bench/floor.py PORT ENDPOINT_PORT
 
 It knows the scripted endpoint's way of writing (each event whole on a line of its own) and nothing else: no errors, no
-Markdown, no conversation. The names in the page are those by which `bench/pages.py` finds its way on every page.
+Markdown, no conversation. The names in the page are those that `bench/pages.py` looks for.
 """
 
 from __future__ import annotations
@@ -26,9 +28,10 @@ PAGE = """<!doctype html><meta charset="utf-8"><title>Floor</title>
 <script>
 const socket = new WebSocket(`ws://${location.host}/socket`)
 const answers = document.getElementById("answers"), box = document.getElementById("chat-input")
-let text
+let text, waiting = ""
 socket.onopen = () => { box.disabled = false }
-socket.onmessage = ({ data }) => { text.appendData(data); answers.scrollTop = answers.scrollHeight }
+const draw = () => { text.appendData(waiting); waiting = ""; answers.scrollTop = answers.scrollHeight }
+socket.onmessage = ({ data }) => { if (!waiting) requestAnimationFrame(draw); waiting += data }
 box.onkeydown = ({ key }) => {
   if (key !== "Enter") return
   const answer = document.createElement("div")

@@ -1,7 +1,6 @@
-"""What is seen in the browser: when a page can be used, and how late an answer's tokens are in its DOM.
+"""What is seen in the browser: when a page can be used, how late an answer's tokens are on it, what that costs.
 
-Every page is read in the same way, by the two names that Chainlit's have: the composer and the answer. The times are
-taken in the page itself, so that driving the browser costs the figures nothing.
+The times are taken in the page itself (`watch.js`), so that driving the browser costs the figures nothing.
 """
 
 from __future__ import annotations
@@ -9,18 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
 
-from bench.processes import cpu_seconds
+from bench.processes import Chromium, cpu_seconds
 from tests.e2e.conftest import Endpoint, Server
 
-COMPOSER, ANSWER = "#chat-input", '[data-step-type="assistant_message"]'
 # Milliseconds: a page has this long to come, and this long to come to rest before it is asked something.
 OPENING, RESTING = 60_000, 1_000
-# Milliseconds after the last token in which a server's work for the answer still counts (what stands under an answer).
+# Milliseconds after the last token in which work for the answer still counts (what stands under an answer).
 CLOSING = 300
+# The page's window, and which addresses are this host.
+WINDOW = {"width": 1280, "height": 900}
+HERE = ("127.0.0.1", "localhost", None)
 
 # The first frame in which one can type.
 USABLE = """
@@ -31,92 +34,170 @@ window.usable = new Promise(resolve => {
     if (ready) resolve(performance.now()); else requestAnimationFrame(look)
   }
   requestAnimationFrame(look)
-})""".replace("COMPOSER", COMPOSER)
+})"""
+WATCH = Path(__file__).with_name("watch.js").read_text(encoding="utf-8").rstrip().removesuffix(";")
 
-# Notes when Enter is pressed, when the answer shows its first word, and when its last, in epoch seconds. The page's
-# clock is set by the machine's when that ticks: Date.now() alone has whole milliseconds, and timeOrigin drifts.
-WATCH = """
-limit => {
-  const tick = Date.now()
-  while (Date.now() === tick);
-  const offset = Date.now() - performance.now()
-  const now = () => (offset + performance.now()) / 1000
-  const seen = { enter: null, first: null, last: null }
-  addEventListener('keydown', event => { if (event.key === 'Enter') seen.enter ??= now() }, { capture: true })
-  window.seen = new Promise(resolve => {
-    const end = () => { observer.disconnect(); resolve(seen) }
-    const observer = new MutationObserver(() => {
-      const text = [...document.querySelectorAll('ANSWER')].at(-1)?.textContent ?? ''
-      if (FIRST) seen.first ??= now()
-      if (LAST) { seen.last ??= now(); end() }
-    })
-    observer.observe(document.body, { subtree: true, childList: true, characterData: true })
-    setTimeout(end, limit)
-  })
-}""".replace("ANSWER", ANSWER)
-WATCH_SCRIPTED = WATCH.replace("FIRST", r"/\bw0\b/.test(text)").replace("LAST", "text.includes('END')")
-WATCH_ANY = WATCH.replace("FIRST", "text.trim()").replace("LAST", "seen.first")
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where things are on a page, as CSS selectors. On all of them one types into the composer and presses Enter."""
+
+    composer: str
+    answer: str
+    ready: str  # what is there while the page waits for a question
+
+
+CHAINLIT = Layout("#chat-input", '[data-step-type="assistant_message"]', "#chat-submit")
+BARE = Layout("#chat-input", '[data-step-type="assistant_message"]', "#chat-input")
+LLAMA_CPP = Layout("form textarea", ".chat-message-assistant", 'form button[type="submit"]')
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the endpoint is asked to stream: `rate` tokens a second, 0 for at once."""
+
+    rate: int
+    count: int
+    limit: float = 120  # seconds until the page must have it
+
+    @property
+    def question(self) -> str:
+        return f"emit-{self.rate}-{self.count}"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Milliseconds. Lateness is from the moment in which the endpoint sent a token to that in which the DOM has it."""
+    """Milliseconds. Lateness is from the moment in which the endpoint sent a token; CPU is for 1,000 tokens."""
 
     request: float  # from Enter to the request's arrival at the endpoint
-    first: float
+    first: float  # lateness in the DOM, and in a painted frame
+    first_painted: float
     last: float
-    cpu: float | None  # the server's
+    last_painted: float
+    server_cpu: float | None
+    browser_cpu: float | None
+    long_tasks: tuple[float, ...]  # those over 50 ms
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A page's coming. Milliseconds, and requests to other hosts."""
+
+    usable: float
+    server_cpu: float | None
+    outside: int
+
+
+@dataclass(slots=True)
+class Tab:
+    """A page that has been opened, and what stands behind it."""
+
+    page: Page
+    layout: Layout
+    server: Server
+    endpoint: Endpoint
+    chromium: Chromium
+
+    def ask(self, load: Load, resting: float = RESTING) -> Seen:
+        """Asks the endpoint through the page and waits for the whole answer. Raises TimeoutError."""
+        self.endpoint.reset()
+        self.page.wait_for_timeout(resting)
+        composer = self.page.locator(self.layout.composer)
+        composer.fill(load.question)
+        self.page.evaluate(WATCH, [self.layout.answer, load.limit * 1000])
+        before = cpu_seconds(self.server), self.chromium.cpu_seconds()
+        composer.press("Enter")
+        self.page.evaluate("window.watched")
+        self.page.wait_for_timeout(CLOSING)
+        after = cpu_seconds(self.server), self.chromium.cpu_seconds()
+        seen = self.page.evaluate("window.seen()")
+        if None in seen.values():
+            raise TimeoutError(f"{load.question} was not whole on the page within {load.limit:.0f} s: {seen}")
+        asked = self._asked(load)
+        began, ended = asked["sent_at"][0], asked["sent_at"][-1]
+        server_cpu, browser_cpu = (_between(*both) for both in zip(before, after, strict=True))
+        return Seen(
+            request=1000 * (asked["received"] - seen["enter"]),
+            first=1000 * (seen["first"] - began),
+            first_painted=1000 * (seen["firstPainted"] - began),
+            last=1000 * (seen["last"] - ended),
+            last_painted=1000 * (seen["lastPainted"] - ended),
+            server_cpu=None if server_cpu is None else server_cpu * 1000 / load.count,
+            browser_cpu=None if browser_cpu is None else browser_cpu * 1000 / load.count,
+            long_tasks=tuple(seen["longTasks"]),
+        )
+
+    def turn(self, load: Load) -> None:
+        """Asks, and returns once the page can be asked again. Raises TimeoutError."""
+        composer = self.page.locator(self.layout.composer)
+        composer.fill(load.question)
+        self.page.evaluate(WATCH, [self.layout.answer, load.limit * 1000])
+        composer.press("Enter")
+        self.page.evaluate("window.watched")
+        if self.page.evaluate("window.seen()")["last"] is None:
+            raise TimeoutError(f"{load.question} was not whole on the page within {load.limit:.0f} s")
+        self.page.wait_for_selector(self.layout.ready)
+
+    def _asked(self, load: Load) -> dict[str, Any]:
+        requests = self.endpoint.requests()
+        if len(requests) != 1:
+            raise RuntimeError(f"{load.question}: {len(requests)} requests reached the endpoint, not 1")
+        return requests[0]
 
 
 @contextmanager
-def opened(browser: Browser, url: str) -> Iterator[tuple[Page, float]]:
+def opened(browser: Browser, url: str, layout: Layout = CHAINLIT) -> Iterator[tuple[Page, float]]:
     """A page in a browser with empty caches, and the milliseconds from navigation to a usable composer."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(viewport=WINDOW)  # type: ignore[arg-type]  # a dict serves as its own type of one
     try:
         context.set_default_timeout(OPENING)
-        context.add_init_script(USABLE)
+        context.add_init_script(USABLE.replace("COMPOSER", layout.composer))
         page = context.new_page()
-        page.goto(url, wait_until="commit")
-        page.wait_for_selector(f"{COMPOSER}:enabled", timeout=OPENING)
-        usable = float(page.evaluate("window.usable"))
-        yield page, usable
+        yield page, _usable(page, url, layout)
     finally:
         context.close()
 
 
-def ask(page: Page, server: Server, endpoint: Endpoint, load: str, limit: float) -> Seen:
-    """Asks the scripted endpoint through the page, waits for the whole answer. Raises TimeoutError after `limit` s."""
-    endpoint.reset()
-    page.wait_for_timeout(RESTING)
-    page.locator(COMPOSER).fill(load)
-    page.evaluate(WATCH_SCRIPTED, limit * 1000)
-    before = cpu_seconds(server)
-    page.locator(COMPOSER).press("Enter")
-    seen = page.evaluate("window.seen")
-    page.wait_for_timeout(CLOSING)
-    after = cpu_seconds(server)
-    if None in seen.values():
-        raise TimeoutError(f"{load} was not whole on the page within {limit:.0f} s: {seen}")
-    sent = _asked(endpoint, load)
-    return Seen(
-        request=1000 * (sent["received"] - seen["enter"]),
-        first=1000 * (seen["first"] - sent["first"]),
-        last=1000 * (seen["last"] - sent["last"]),
-        cpu=None if before is None or after is None else 1000 * (after - before),
-    )
+def loads(browser: Browser, server: Server, layout: Layout) -> tuple[Loaded, Loaded]:
+    """The page's coming with empty caches and, in the same browser, a second time."""
+    context = browser.new_context(viewport=WINDOW)  # type: ignore[arg-type]  # as above
+    try:
+        context.set_default_timeout(OPENING)
+        context.add_init_script(USABLE.replace("COMPOSER", layout.composer))
+        asked: list[str] = []
+        context.on("request", lambda request: asked.append(request.url))
+        found = []
+        for _ in range(2):
+            asked.clear()
+            page = context.new_page()
+            before = cpu_seconds(server)
+            usable = _usable(page, server.url, layout)
+            page.wait_for_timeout(RESTING)
+            outside = sum(urlsplit(url).hostname not in HERE for url in asked)
+            found.append(Loaded(usable, _between(before, cpu_seconds(server)), outside))
+            page.close()
+        return found[0], found[1]
+    finally:
+        context.close()
 
 
-def _asked(endpoint: Endpoint, load: str) -> dict[str, Any]:
-    requests = endpoint.requests()
-    if len(requests) != 1:
-        raise RuntimeError(f"{load}: {len(requests)} requests reached the endpoint, not 1")
-    return requests[0]
+def _usable(page: Page, url: str, layout: Layout) -> float:
+    page.goto(url, wait_until="commit")
+    page.wait_for_selector(f"{layout.composer}:enabled", timeout=OPENING)
+    return float(page.evaluate("window.usable"))
+
+
+def _between(before: float | None, after: float | None) -> float | None:
+    """Milliseconds from seconds."""
+    return None if before is None or after is None else 1000 * (after - before)
 
 
 def first_word(page: Page, question: str, limit: float) -> None:
-    """Asks a real model, and returns once the page shows the first word of its answer. Raises TimeoutError."""
-    page.locator(COMPOSER).fill(question)
-    page.evaluate(WATCH_ANY, limit * 1000)
-    page.locator(COMPOSER).press("Enter")
-    if page.evaluate("window.seen")["first"] is None:
-        raise TimeoutError(f"no word of an answer on the page within {limit:.0f} s")
+    """Asks a real model through our page, returns at the first word of its answer. Raises playwright's TimeoutError."""
+    page.locator(CHAINLIT.composer).fill(question)
+    page.locator(CHAINLIT.composer).press("Enter")
+    page.wait_for_function(
+        "answers => [...document.querySelectorAll(answers)].at(-1)?.textContent.trim()",
+        arg=CHAINLIT.answer,
+        timeout=limit * 1000,
+    )

@@ -9,9 +9,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, CDPSession
 
 from tests.e2e.conftest import ROOT, Endpoint, Server, environment, free_port, playground
 
@@ -42,6 +45,12 @@ def floor(folder: Path, endpoint: Endpoint) -> Server:
     return Server(argv, f"http://127.0.0.1:{port}", "/", folder / "log", environment())
 
 
+def llama_ui(folder: Path, endpoint: Endpoint) -> Server:
+    port = free_port()
+    argv = [sys.executable, str(ROOT / "bench" / "llama_ui.py"), str(port), str(urlsplit(endpoint.url).port)]
+    return Server(argv, f"http://127.0.0.1:{port}", "/health", folder / "log", environment())
+
+
 @contextmanager
 def group(argv: list[str], cwd: Path, env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process that has been started; it and whatever it started itself have ended afterwards."""
@@ -60,11 +69,20 @@ def group(argv: list[str], cwd: Path, env: dict[str, str], log: Path) -> Iterato
                 process.wait(10)
 
 
-def seconds_to_answer(server: Server) -> float:
-    """Seconds from the start of the process to the first 200 at its address; it has ended afterwards."""
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Milliseconds from the start of a process to the first 200 at its address, and its resident megabytes then."""
+
+    took: float
+    memory: float | None
+
+
+def start(server: Server) -> Started:
+    """Starts the process, and ends it again."""
     began = time.perf_counter()
     with group(server.argv, server.log.parent, server.env, server.log) as process:
-        return seconds_until_answer(process, server.url + server.alive, began, START_LIMIT, server.log)
+        took = seconds_until_answer(process, server.url + server.alive, began, START_LIMIT, server.log)
+        return Started(1000 * took, _resident(process.pid))
 
 
 def seconds_until_answer(process: subprocess.Popen[bytes], url: str, began: float, limit: float, log: Path) -> float:
@@ -86,7 +104,30 @@ def seconds_until_answer(process: subprocess.Popen[bytes], url: str, began: floa
 
 def cpu_seconds(server: Server) -> float | None:
     """What all threads of the process have used so far; None but on Linux, whose way of asking this is."""
-    if server.process is None or sys.platform != "linux":
-        return None
+    return None if server.process is None or sys.platform != "linux" else _cpu(server.process.pid)
+
+
+class Chromium:
+    """What all processes of one browser use."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._session: CDPSession = browser.new_browser_cdp_session()
+
+    def cpu_seconds(self) -> float | None:
+        """Of those that live now; None but on Linux."""
+        if sys.platform != "linux":
+            return None
+        found = self._session.send("SystemInfo.getProcessInfo")["processInfo"]
+        return sum(_cpu(int(each["id"])) for each in found if Path(f"/proc/{each['id']}").exists())
+
+
+def _cpu(pid: int) -> float:
     # The clock of another process's time, as clock_getcpuclockid(3) makes it: to the nanosecond, where /proc has 10 ms.
-    return time.clock_gettime(~server.process.pid << 3 | 2)
+    return time.clock_gettime(~pid << 3 | 2)
+
+
+def _resident(pid: int) -> float | None:
+    if sys.platform != "linux":
+        return None
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000

@@ -3,14 +3,16 @@
     python tests/fake_endpoint.py --port N [--host H] [--key K]      (the repository's root in PYTHONPATH)
 
 What it answers is picked by the last user message: `scenario:NAME` plays that scenario of `tests/scenarios.py`,
-`emit-RATE-COUNT` streams COUNT tokens at RATE a second (0: as fast as the socket takes them), and anything else is
-echoed. The model's name can pick as well.
+`emit-RATE-COUNT` streams COUNT tokens at RATE a second (0: as fast as the socket takes them), `markdown-NAME-RATE` a
+document of `tests/corpus/` (`tests/stage.py`), and anything else is echoed. The model's name can pick as well.
 
     GET  …/models               the models it lists
     POST …/chat/completions     plays
     GET  /log                   every completion request since the last reset: path, headers, body, `hung_up` (the
                                 client closed before the answer was whole), when tokens were sent; `?all`: every request
     POST /reset                 empties the log, and the scenarios' counters
+    POST /stage                 gives `markdown-given-RATE` its text (and reasoning)
+    POST /release               lets it go on past where it holds
 
 In tests: `async with FakeEndpoint() as fake:` on the test's own loop, then `fake.url`, `fake.completions`.
 """
@@ -30,6 +32,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.scenarios import DEFAULT_MODELS, Call, Headers, play
+from tests.stage import NAMES, Stage
 
 
 @dataclass(slots=True)
@@ -44,9 +47,13 @@ class Asked:
     received: float
     hung_up: bool = False
     done: bool = False
-    sent: int = 0
-    first: float | None = None
-    last: float | None = None
+    # When each event of the answer was handed to the system, the one that ends it left out.
+    sent_at: list[float] = field(default_factory=list)
+
+    @property
+    def sent(self) -> int:
+        """How many of them."""
+        return len(self.sent_at)
 
     def plain(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -72,6 +79,7 @@ class FakeEndpoint:
     only_model: str | None = None
     log: list[Asked] = field(default_factory=list)
     played: Counter[str] = field(default_factory=Counter)
+    stage: Stage = field(default_factory=Stage)
     connections: int = 0
     _server: asyncio.Server | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -162,6 +170,14 @@ class FakeEndpoint:
             self.reset()
             await call.json(200, {})
             return True
+        if path == "/stage":
+            self.stage.put_on(**asked.body)
+            await call.json(200, {})
+            return True
+        if path == "/release":
+            self.stage.release()
+            await call.json(200, {})
+            return True
         self.log.append(asked)
         # The client sends nothing while it is answered, so that a read tells when it hangs up.
         watch = asyncio.create_task(reader.read(1))
@@ -201,7 +217,11 @@ class FakeEndpoint:
             if self.only_model not in (None, asked.body.get("model")):
                 await play("unknown_model", call, self.played)
                 return
-            await play(_picked(asked.body), call, self.played)
+            picked = _picked(asked.body)
+            if NAMES.fullmatch(picked):
+                await self.stage.play(picked, call)
+            else:
+                await play(picked, call, self.played)
         elif path == f"{self.prefix}/completions" and asked.method == "POST":
             await play("prefill_refused", call, self.played)
         else:
@@ -215,7 +235,7 @@ def _picked(body: Any) -> str:
     for text in (said, str(body.get("model"))):
         if found := re.search(r"scenario:(\w+)", text):
             return found[1]
-        if found := re.search(r"emit-\d+-\d+", text):
+        if found := re.search(r"emit-\d+-\d+", text) or NAMES.search(text):
             return found[0]
     return "echo"
 

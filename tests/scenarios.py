@@ -94,11 +94,8 @@ class Call:
 
     async def data(self, value: Any) -> None:
         """One event of a stream."""
+        self.asked.sent_at.append(time.time())
         await self.bytes(event(value))
-        now = time.time()
-        self.asked.first = self.asked.first or now
-        self.asked.last = now
-        self.asked.sent += 1
 
     async def text(self, *pieces: str) -> None:
         for piece in pieces:
@@ -106,9 +103,10 @@ class Call:
 
     async def finish(self, reason: str = "stop", *, prompt: int = 8, completion: int | None = None) -> None:
         """The finish reason, the usage if it was asked for, [DONE], and the end of the body."""
-        await self.data(delta(self.model, finish=reason))
+        # Not as `data`: it is no token, and the log says when those were sent.
+        await self.bytes(event(delta(self.model, finish=reason)))
         if (self.body.get("stream_options") or {}).get("include_usage"):
-            count = self.asked.sent - 1 if completion is None else completion
+            count = self.asked.sent if completion is None else completion
             usage = {"prompt_tokens": prompt, "completion_tokens": count, "total_tokens": prompt + count}
             await self.bytes(event(delta(self.model) | {"choices": [], "usage": usage}))
         await self.bytes(b"data: [DONE]\n\n")
@@ -179,12 +177,10 @@ async def emit(call: Call, rate: int, count: int) -> None:
     for number, chunk in enumerate(chunks):
         if rate and (wait := start + number / rate - time.perf_counter()) > 0:
             await asyncio.sleep(wait)
-        call.asked.first = call.asked.first or time.time()
-        call.asked.sent = number + 1
+        call.asked.sent_at.append(time.time())
         call.writer.write(chunk)
         if rate or number % 16 == 15:
             await call.writer.drain()
-    call.asked.last = time.time()
     await call.finish(completion=count)
 
 

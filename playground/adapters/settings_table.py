@@ -133,6 +133,14 @@ class Settings(BaseModel):
             "inference-playground in the user's state folder",
         ),
     ] = None
+    page_as_shipped: Annotated[
+        bool,
+        Row(
+            "Server",
+            "Serve the page's script as Chainlit ships it: slower, without this app's changes to it.",
+            "1 or 0",
+        ),
+    ] = False
     keep_hours: Annotated[
         Annotated[float, Field(gt=0, allow_inf_nan=False)],
         Row("Conversations", "Hours for which a conversation is kept after its last use.", "a number above 0", "N"),

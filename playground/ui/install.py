@@ -22,10 +22,11 @@ from playground.adapters.local import LocalServer, LocalState, Options
 from playground.adapters.settings import Settings
 from playground.core.events import Event
 from playground.core.run import Request
-from playground.ui.assets import Assets
 from playground.ui.desk import SWEEP_EVERY, Desk
 from playground.ui.doors import install_doors
-from playground.ui.page import build_page
+from playground.ui.page.assets import Assets
+from playground.ui.page.build import build
+from playground.ui.page.html import build_page
 from playground.ui.private.sockets import live_sessions, take_over
 from playground.ui.routes import routes
 from playground.ui.shell import shell_routes
@@ -42,18 +43,20 @@ def install(app: FastAPI) -> Desk:
     book = EndpointBook(settings.endpoints, local)
     desk = Desk(settings, book, _stream)
     take_over(desk)
-    public, assets = Path(public_dir), Assets(Path(build_dir))
+    public, dist = Path(public_dir), Path(build_dir)
+    kept_in = settings.state_dir / "page" if settings.state_dir else None
+    made = build(dist, kept_in, as_shipped=settings.page_as_shipped)
     page = build_page(
-        dist=Path(build_dir),
+        dist=dist,
         public=public,
         name=config.ui.name,
         description=config.ui.description or "",
-        renamed=(assets.main, assets.served),
+        addressed=made.addressed,
     )
     shell = shell_routes(
         page=page, public=public, words=Path(config_translation_dir) / "en-US.json", name=config.ui.name
     )
-    app.router.routes[:0] = [assets.route(), *shell, *routes(desk)]
+    app.router.routes[:0] = [*Assets(made).routes(), *shell, *routes(desk)]
     install_doors(
         app,
         allowed_origins=settings.allowed_origins,

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from playground.ui.page import Page
+from playground.ui.page.html import Page
 from playground.ui.private.answers import page_settings, sign_in_settings
 
 DEFAULT_NAME = "Inference Playground"

@@ -21,9 +21,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from playground.ui.assets import Assets
 from playground.ui.doors import install_doors
-from playground.ui.page import build_page
+from playground.ui.page.assets import Assets
+from playground.ui.page.build import build
+from playground.ui.page.html import build_page
 from playground.ui.shell import shell_routes
 from playground.ui.starters import starters
 
@@ -79,18 +80,18 @@ def main() -> None:
     parser.add_argument("--origin", action="append", default=[])
     parser.add_argument("--open", action="store_true", help="as if it listened on more than this machine")
     options = parser.parse_args()
-    public, assets = Path(public_dir), Assets(Path(build_dir))
+    public, made = Path(public_dir), build(Path(build_dir), None)
     page = build_page(
         dist=Path(build_dir),
         public=public,
         name="Tom & Jerry's <Playground>",
         description="Chat",
-        renamed=(assets.main, assets.served),
+        addressed=made.addressed,
     )
     shell = shell_routes(
         page=page, public=public, words=Path(config_translation_dir) / "en-US.json", name="Tom & Jerry"
     )
-    app.router.routes[:0] = [assets.route(), *shell, Route("/playground/heard", tell)]
+    app.router.routes[:0] = [*Assets(made).routes(), *shell, Route("/playground/heard", tell)]
     install_doors(app, allowed_origins=options.origin, loopback=not options.open, scripts=page.scripts, sio=sio)
     uvicorn.run(app, host="127.0.0.1", port=options.port, log_level="warning")
     os._exit(0)

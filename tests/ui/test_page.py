@@ -11,8 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from playground.ui.page import SCRIPTS, PageChanged, build_page
-from playground.ui.private.bundle import BundleChanged, patched
+from playground.ui.page.html import SCRIPTS, PageChanged, build_page
 from tests.e2e.conftest import ROOT, Server
 from tests.ui.shell_server import shell_server
 
@@ -148,48 +147,6 @@ def test_the_mark_is_ours_wherever_it_is_asked_for(server: Server) -> None:
     ours = (PUBLIC / "favicon.svg").read_text(encoding="utf-8")
     for path in ("/favicon", "/avatars/assistant", "/avatars/default", "/avatars/anybody"):
         assert get(server, path).text == ours
-
-
-def test_the_main_script_comes_packed_once_and_changed(server: Server) -> None:
-    [name] = re.findall(r'src="/assets/(index-[\w-]+\.js)"', get(server, "/").text)
-    packed = get(server, f"/assets/{name}")
-    assert packed.headers["content-encoding"] == "gzip"
-    assert "playgroundMarkdown" in packed.text
-    plain = httpx.get(f"{server.url}/assets/{name}", headers={"accept-encoding": "identity"}, trust_env=False)
-    assert "content-encoding" not in plain.headers
-    assert plain.text == packed.text
-
-
-def test_no_script_imports_the_main_one_by_its_old_name(server: Server) -> None:
-    [old] = [path.name for path in (DIST / "assets").glob("index-*.js")]
-    [new] = re.findall(r'src="/assets/(index-[\w-]+\.js)"', get(server, "/").text)
-    assert new != old
-    importing = [path.name for path in (DIST / "assets").glob("*.js") if f"./{old}" in path.read_text(encoding="utf-8")]
-    assert importing
-    for name in importing:
-        if name != old:
-            text = get(server, f"/assets/{name}").text
-            assert old not in text
-            assert new in text
-    assert get(server, f"/assets/{old}").status_code == 404
-
-
-def test_the_source_map_and_missing_files_are_not_served(server: Server) -> None:
-    [old] = [path.name for path in (DIST / "assets").glob("index-*.js")]
-    assert get(server, f"/assets/{old}.map").status_code == 404
-    assert get(server, "/assets/none.js").status_code == 404
-
-
-def test_the_script_shipped_with_chainlit_is_the_one_that_is_changed() -> None:
-    [script] = (DIST / "assets").glob("index-*.js")
-    shipped = script.read_text(encoding="utf-8")
-    assert "playgroundMarkdown" in patched(shipped)
-    with pytest.raises(BundleChanged):
-        patched(shipped.replace("refElements:", "elements:"))
-    with pytest.raises(BundleChanged):
-        patched(shipped.replace('"Raw code"', '"Code"'))
-    with pytest.raises(BundleChanged):
-        patched("")
 
 
 def test_the_app_is_healthy_once_it_serves(server: Server) -> None:

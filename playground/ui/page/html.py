@@ -11,12 +11,13 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 # In this order, before the app's own script: the first of them must see every message and request of the app's.
-SCRIPTS = ("strip.js", "clipboard.js", "markdown.js")
+SCRIPTS = ("strip.js", "clipboard.js", "markdown.js", "blocks.js", "code.js", "page.js")
 STYLE = "playground.css"
 
 _OUTSIDE = re.compile(r"(?:https?:)?//[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
@@ -60,20 +61,18 @@ class Page:
 
 
 def build_page(
-    *, dist: Path, public: Path, name: str, description: str, address: str = "", renamed: tuple[str, str] = ("", "")
+    *, dist: Path, public: Path, name: str, description: str, address: str = "", addressed: Callable[[str], str] = str
 ) -> Page:
     """`dist`: Chainlit's built front end, with index.html. `public`: our files, with theme.json, the style and scripts.
 
     `address`: where the world finds the app (`https://chat.example.org`), if that is known; social sites want whole
-    addresses. `renamed`: the main script's name as shipped and as served. Raises PageChanged, or OSError
+    addresses. `addressed`: gives the shipped files the addresses they are served by. Raises PageChanged, or OSError
     where a file is missing.
     """
     shipped = (dist / "index.html").read_text(encoding="utf-8")
     if _ROOT not in shipped or "</head>" not in shipped or not re.search(r'<script type="module"[^>]*src="/', shipped):
         raise PageChanged("The page shipped with Chainlit has no root, head or script where they were.")
-    html = _COMMENT.sub("", shipped)
-    if renamed[0]:
-        html = html.replace(*renamed)
+    html = addressed(_COMMENT.sub("", shipped))
     html = _LINK.sub(lambda link: "" if _OUTSIDE.search(link[0]) else link[0], html)
     html = _REPLACED.sub("", html)
     if found := _OUTSIDE.search(html):

@@ -1,0 +1,142 @@
+"""The cases: what is done with a page, which rows come of it, and how often it is done for which page."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bench import processes
+from bench.pages import Load, Seen, loads
+from bench.rows import FLOOR, HISTORY, LLAMA, OURS, PLAIN
+from bench.stand import Stand
+from tests.e2e.conftest import ROOT, environment
+
+# Figures by row; None is no figure.
+Found = Mapping[str, float | None]
+BURST, RATE, LONG, TURN = Load(0, 2000), Load(100, 1000), Load(200, 6000), Load(0, 500)
+SESSIONS, EACH = 50, Load(50, 500, limit=180)
+# The least that `chainlit run` accepts.
+EMPTY_APP = "import chainlit\nchainlit.on_message(lambda: None)\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`runs`: how often, by page, a page that is not named not at all; `quick`: the same for the short form.
+
+    Where a target compares with a page it has as many runs as ours, and fewer where it is only shown. Plain is slow.
+    """
+
+    key: str
+    measure: Callable[[Stand, str], Found]
+    runs: Mapping[str, int]
+    quick: Mapping[str, int]
+
+
+def start(stand: Stand, name: str) -> Found:
+    """Of a process that has been started before: what is written once is there."""
+    folder = stand.made(f"start-{name}")
+    if name == OURS:
+        server = processes.ours(folder, stand.endpoint)
+    else:
+        empty = folder / "empty.py"
+        empty.write_text(EMPTY_APP)
+        server = processes.plain(folder, stand.endpoint, empty)
+    if not (folder / "log").exists():
+        processes.start(server)
+    began = processes.start(server)
+    return {"start": began.took, "memory": began.memory}
+
+
+def load(stand: Stand, name: str) -> Found:
+    subject = stand.subject(name)
+    cold, warm = loads(subject.browser, subject.server, subject.layout)
+    return {"cold": cold.usable, "warm": warm.usable, "cold_server": cold.server_cpu, "outside": cold.outside}
+
+
+def burst(stand: Stand, name: str) -> Found:
+    with stand.tab(name) as tab:
+        return _burst(tab.ask(stand.load(BURST)))
+
+
+def again(stand: Stand, name: str) -> Found:
+    """The same where the page has drawn an answer before: what a browser does once for a page is done."""
+    with stand.tab(name) as tab:
+        tab.turn(stand.load(TURN))
+        return {f"again_{row}": value for row, value in _burst(tab.ask(stand.load(BURST))).items()}
+
+
+def rate(stand: Stand, name: str) -> Found:
+    with stand.tab(name) as tab:
+        return _rate(tab.ask(stand.load(RATE)))
+
+
+def long(stand: Stand, name: str) -> Found:
+    with stand.tab(name) as tab:
+        seen = tab.ask(stand.load(LONG))
+    return {"long_last": seen.last, "long_task": max(seen.long_tasks, default=0), "long_tasks": len(seen.long_tasks)}
+
+
+def history(stand: Stand, name: str) -> Found:
+    """Burst and rate on a page that holds many turns. What they leave on it counts as turns of the next round."""
+    found: dict[str, float | None] = {}
+    turn, tokens = stand.load(TURN), 0
+    with stand.tab(name) as tab:
+        for turns in HISTORY:
+            while tokens < stand.scaled(turns) * turn.count:
+                tab.turn(turn)
+                tokens += turn.count
+            loads = stand.load(BURST), stand.load(RATE)
+            every = _burst(tab.ask(loads[0])) | _rate(tab.ask(loads[1]))
+            tokens += sum(load.count for load in loads)
+            found |= {f"after_{turns}_{row}": value for row, value in every.items()}
+    return found
+
+
+def sessions(stand: Stand, name: str) -> Found:
+    """Many sessions on one server, each with an answer of its own."""
+    server = stand.subject(name).server
+    each = stand.load(EACH)
+    stand.endpoint.reset()
+    argv = [sys.executable, str(ROOT / "bench" / "sessions.py"), server.url, stand.endpoint.url]
+    argv += [str(stand.scaled(SESSIONS)), str(each.rate), str(each.count)]
+    said = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True, timeout=each.limit, env=environment())
+    late = json.loads(said.stdout)
+    return {"sessions_half": late["half"], "sessions_p99": late["p99"]}
+
+
+def _burst(seen: Seen) -> dict[str, float | None]:
+    return {
+        "request": seen.request,
+        "burst_first": seen.first,
+        "burst_first_painted": seen.first_painted,
+        "burst_last": seen.last,
+        "burst_last_painted": seen.last_painted,
+        "burst_server": seen.server_cpu,
+        "burst_browser": seen.browser_cpu,
+        "burst_tasks": len(seen.long_tasks),
+    }
+
+
+def _rate(seen: Seen) -> dict[str, float | None]:
+    return {
+        "rate_first": seen.first,
+        "rate_last": seen.last,
+        "rate_server": seen.server_cpu,
+        "rate_browser": seen.browser_cpu,
+        "rate_tasks": len(seen.long_tasks),
+    }
+
+
+CASES = (
+    Case("start", start, {OURS: 5, PLAIN: 5}, {OURS: 2, PLAIN: 2}),
+    Case("load", load, {OURS: 5, PLAIN: 3, FLOOR: 3, LLAMA: 3}, {OURS: 1}),
+    Case("burst", burst, {OURS: 5, PLAIN: 3, FLOOR: 5, LLAMA: 5}, {OURS: 2, FLOOR: 2, LLAMA: 2}),
+    Case("again", again, {OURS: 5, FLOOR: 5, LLAMA: 5}, {OURS: 2, FLOOR: 2, LLAMA: 2}),
+    Case("rate", rate, {OURS: 5, PLAIN: 3, FLOOR: 5, LLAMA: 5}, {OURS: 1, FLOOR: 1, LLAMA: 1}),
+    Case("long", long, {OURS: 5, LLAMA: 1}, {}),
+    Case("history", history, {OURS: 5, FLOOR: 1, LLAMA: 1}, {}),
+    Case("sessions", sessions, {OURS: 5, PLAIN: 1}, {}),
+)
