@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NoReturn
 from playground import address, resources, runtime_folder
 from playground.adapters.settings import Loaded, put_in_force
 from playground.core.errors import SettingsError
+from playground.ui.private import late
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -62,7 +63,8 @@ def run(loaded: Loaded) -> NoReturn:
         _say(notice)
     if address.for_everybody(place.host):
         _say("Everybody who can reach this machine can use this app, and its endpoints with their keys.")
-    app = _load_app(place)
+    with late.for_good():
+        app = _load_app(place)
     _serve(app, place, open_page=not settings.headless and has_display(os.environ))
     sys.exit(0)
 
@@ -78,6 +80,7 @@ def has_display(environ: Mapping[str, str], platform: str = sys.platform) -> boo
 
 def _load_app(place: Place) -> FastAPI:
     """Chainlit's app with ours installed: app.py is loaded from its path, as Chainlit's own command does it."""
+    late.load()
     from chainlit.config import config
     from chainlit.server import app
 

@@ -16,11 +16,29 @@
   };
 
   // A text node gets the text that has come to it: a selection in it stays, which it does not in text that is replaced.
+  // What is new need not be at the end: code ends with a line break whatever comes.
   window.playgroundGrow = (node, text) => {
     const before = node.nodeValue;
-    if (before && text.length > before.length && text.startsWith(before)) node.appendData(text.slice(before.length));
-    else if (before !== text) node.nodeValue = text;
+    if (before === text) return;
+    const most = Math.min(before.length, text.length);
+    let [same, end] = [0, 0];
+    while (same < most && before[same] === text[same]) same += 1;
+    while (end < most - same && before.at(-1 - end) === text.at(-1 - end)) end += 1;
+    node.replaceData(same, before.length - same - end, text.slice(same, text.length - end));
   };
+
+  // The page's rule for addresses empties those of pictures that a model sends inside its answer.
+  const PICTURE = /^data:image\/(?:png|jpe?g|gif|webp|avif);base64,/i;
+  window.playgroundAddress = (rule) => (address, name, node) =>
+    name === "src" && PICTURE.test(address) ? address : rule(address, name, node);
+
+  // Whether the reader has just moved the page: it must let itself be moved also while it glides to the end.
+  const JUST = 300; // milliseconds
+  let moved = -Infinity;
+  for (const kind of ["wheel", "touchmove", "keydown"]) {
+    addEventListener(kind, () => { moved = performance.now(); }, { capture: true, passive: true });
+  }
+  window.playgroundMoved = () => performance.now() - moved < JUST;
 
   // A message as the page holds it is never changed, only replaced: what is found out about one can be kept.
   const kept = (find) => {
@@ -79,23 +97,35 @@
   };
 
   // What has come over the socket while the page was busy is handed on in one go, and drawn once: each message alone
-  // would be a draw of the chat.
+  // would be a draw of the chat. The browser gives them one a task, so it is asked again while it brings more.
+  const HOPS = 8;
   const Socket = window.WebSocket;
   window.WebSocket = class extends Socket {
     #heard = [];
     #hear = null;
+    #hops = 0;
+    #before = 0;
     #soon = new MessageChannel();
 
     constructor(...how) {
       super(...how);
-      this.#soon.port1.onmessage = () => {
-        const heard = this.#heard;
-        this.#heard = [];
-        for (const event of heard) this.#hear?.call(this, event);
-      };
+      this.#soon.port1.onmessage = () => this.#hop();
       super.onmessage = (event) => {
-        if (this.#heard.push(event) === 1) this.#soon.port2.postMessage(null);
+        if (this.#heard.push(event) > 1) return;
+        this.#hops = this.#before = 0;
+        this.#soon.port2.postMessage(null);
       };
+    }
+
+    #hop() {
+      if (this.#heard.length > this.#before && ++this.#hops < HOPS) {
+        this.#before = this.#heard.length;
+        this.#soon.port2.postMessage(null);
+        return;
+      }
+      const heard = this.#heard;
+      this.#heard = [];
+      for (const event of heard) this.#hear?.call(this, event);
     }
 
     get onmessage() {

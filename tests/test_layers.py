@@ -15,7 +15,8 @@ LAYERS = ("core", "adapters", "ui")
 # with Python is nobody's.
 FOREIGN: dict[str, tuple[str, ...]] = {
     "openai": ("playground/adapters/chat.py",),
-    "httpx2": ("playground/adapters/http.py", "playground/adapters/chat.py"),
+    "httpx2": ("playground/adapters/http.py", "playground/adapters/transport.py", "playground/adapters/chat.py"),
+    "httpcore2": ("playground/adapters/transport.py",),
     "certifi": ("playground/adapters/http.py",),
     "httpx": ("playground/adapters/",),
     "xllamacpp": ("playground/adapters/llama_child.py",),

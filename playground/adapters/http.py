@@ -13,8 +13,9 @@ import ipaddress
 import os
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
@@ -89,21 +90,46 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def proxy(url: str) -> str | None:
+    """The proxy that the environment (or macOS) names for an address. Raises `Unreachable` where it is of no use."""
+    parts = urlsplit(url)
+    if is_loopback(url) or urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return None
+    named = urllib.request.getproxies()
+    address = named.get(parts.scheme) or named.get("all")
+    if not address:
+        return None
+    if "://" not in address:
+        address = f"http://{address}"
+    with suppress(ValueError):
+        asked = urlsplit(address)
+        # Read for its error: a port has to be a number.
+        if asked.scheme in ("http", "https") and asked.hostname and asked.port != 0:
+            return address
+    raise Unreachable(
+        "The proxy that the environment names cannot be used.",
+        "Check ALL_PROXY, HTTPS_PROXY and HTTP_PROXY: an http:// address works, a socks one does not.",
+    )
+
+
 def quick_client(base_url: str, seconds: float) -> httpx.AsyncClient:
     """A client for short questions (models, health). Raises `Unreachable` where the proxy's setting is of no use."""
-    with _proxy_setting():
-        return httpx.AsyncClient(
-            verify=tls(),
-            timeout=seconds,
-            follow_redirects=False,
-            cookies=_no_cookies(),
-            headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
-            trust_env=not is_loopback(base_url),
-        )
+    through = proxy(base_url)
+    # Its own TLS, where it has any, is checked by the same authorities.
+    proxy_tls = tls() if through is not None and through.startswith("https:") else None
+    return httpx.AsyncClient(
+        verify=tls(),
+        timeout=seconds,
+        follow_redirects=False,
+        cookies=_no_cookies(),
+        headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
+        proxy=None if through is None else httpx.Proxy(through, ssl_context=proxy_tls),
+        trust_env=False,
+    )
 
 
-# By event loop, and by whether a proxy may be used.
-_streaming: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, httpx2.AsyncClient]] = WeakKeyDictionary()
+# By event loop, and by the proxy.
+_streaming: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str | None, httpx2.AsyncClient]] = WeakKeyDictionary()
 
 
 def streaming_client(base_url: str) -> httpx2.AsyncClient:
@@ -111,22 +137,23 @@ def streaming_client(base_url: str) -> httpx2.AsyncClient:
 
     A response that is none of success comes as `Refused`. Raises `Unreachable` where the proxy's setting is of no use.
     """
-    import httpx2  # late: it comes with openai, which is imported after the page can be served
+    # Late: they come with openai, which is imported after the page can be served.
+    import httpx2
+
+    from playground.adapters.transport import Transport
 
     clients = _streaming.setdefault(asyncio.get_running_loop(), {})
-    proxies = not is_loopback(base_url)
-    if proxies not in clients:
-        with _proxy_setting():
-            clients[proxies] = httpx2.AsyncClient(
-                verify=tls(),
-                timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
-                follow_redirects=False,
-                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
-                cookies=_no_cookies(),
-                event_hooks={"request": [_only_ours], "response": [_refuse]},
-                trust_env=proxies,
-            )
-    return clients[proxies]
+    through = proxy(base_url)
+    if through not in clients:
+        clients[through] = httpx2.AsyncClient(
+            transport=Transport(tls(), through),
+            timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
+            follow_redirects=False,
+            cookies=_no_cookies(),
+            event_hooks={"request": [_only_ours], "response": [_refuse]},
+            trust_env=False,
+        )
+    return clients[through]
 
 
 async def close() -> None:
@@ -169,16 +196,3 @@ async def _refuse(response: httpx2.Response) -> None:
 
 def _no_cookies() -> CookieJar:
     return CookieJar(DefaultCookiePolicy(allowed_domains=()))
-
-
-@contextmanager
-def _proxy_setting() -> Iterator[None]:
-    """Turns the libraries' complaints about a proxy's address into ours."""
-    try:
-        yield
-    # ImportError: a SOCKS proxy needs a package that is not installed.
-    except (ImportError, ValueError, httpx.InvalidURL):
-        raise Unreachable(
-            "The proxy that the environment names cannot be used.",
-            "Check ALL_PROXY, HTTPS_PROXY and HTTP_PROXY: an http:// address works, a socks one does not.",
-        ) from None

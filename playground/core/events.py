@@ -18,16 +18,18 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """More of the answer; never empty."""
+    """More of the answer; never empty. `pieces`: in how many the server sent it, most often one for each token."""
 
     text: str
+    pieces: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class ReasoningDelta:
-    """More of the model's thinking, which is not part of the answer; never empty."""
+    """More of the model's thinking, which is not part of the answer; never empty. `pieces` as above."""
 
     text: str
+    pieces: int = 1
 
 
 @dataclass(frozen=True, slots=True)

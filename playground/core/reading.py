@@ -7,12 +7,14 @@ An event stream, a whole completion sent although a stream was asked for, or nei
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from typing import Any, Literal
 
 from playground.core.errors import ConnectionBroke, EndpointError, NotAStream
-from playground.core.events import Event
+from playground.core.events import Event, ReasoningDelta, TextDelta
 from playground.core.reasons import tidy
 from playground.core.refusals import page_instead
+from playground.core.repeats import Repeats
 from playground.core.sse import SSEDecoder, TooLong
 from playground.core.wire import WireReader
 
@@ -39,6 +41,7 @@ class BodyReader:
         self._held_size = 0
         self._decoder = SSEDecoder()
         self._wire = WireReader()
+        self._repeats = Repeats(self._wire)
         self._answered = False
         self.complete = False
         self.failure: EndpointError | None = None
@@ -103,17 +106,23 @@ class BodyReader:
 
     def _objects(self, data: list[bytes]) -> tuple[Event, ...]:
         events: list[Event] = []
-        for each in data:
-            text = each.strip()
+        at = 0
+        while at < len(data) and self.failure is None and not self.complete:
+            if (said := self._repeats.take(data, at)) is not None:
+                events.append(said)
+                at += said.pieces
+                continue
+            text = data[at].strip()
             if text == b"[DONE]":
                 events += self._wire.end()
                 self.complete = True
-                break
-            events += self._object(text)
-            if self.failure is not None:
-                break
+            else:
+                read = self._object(text)
+                self._repeats.learn(data[at], read)
+                events += read
+            at += 1
         self._answered = self._answered or bool(events)
-        return tuple(events)
+        return _joined(events)
 
     def _object(self, text: bytes) -> list[Event]:
         try:
@@ -176,6 +185,18 @@ def cut_off() -> ConnectionBroke:
         "The answer was cut off.",
         "The connection ended before the answer did. What came is kept: try again, or continue from it.",
     )
+
+
+def _joined(events: list[Event]) -> tuple[Event, ...]:
+    """Text that came together is one event: whoever takes it works once, not once for each token."""
+    made: list[Event] = []
+    for kind, alike in groupby(events, type):
+        if kind is TextDelta or kind is ReasoningDelta:
+            parts = [part for part in alike if isinstance(part, TextDelta | ReasoningDelta)]
+            made.append(kind("".join(part.text for part in parts), sum(part.pieces for part in parts)))
+        else:
+            made += alike
+    return tuple(made)
 
 
 def _parsed(data: bytes) -> Any:

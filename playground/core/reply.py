@@ -44,12 +44,12 @@ class ReplyBuilder:
     def feed(self, event: Event, at: float) -> None:
         reply = self.reply
         match event:
-            case TextDelta(text=text):
-                self._token(at)
+            case TextDelta(text=text, pieces=pieces):
+                self._token(at, pieces)
                 self._end_thinking(at)
                 reply.text += text
-            case ReasoningDelta(text=text):
-                self._token(at)
+            case ReasoningDelta(text=text, pieces=pieces):
+                self._token(at, pieces)
                 if reply.thinking_started_at is None:
                     reply.thinking_started_at = at
                 reply.reasoning += text
@@ -72,9 +72,9 @@ class ReplyBuilder:
         if self.reply.thinking_started_at is not None and self.reply.thinking_ended_at is None:
             self.reply.thinking_ended_at = at
 
-    def _token(self, at: float) -> None:
+    def _token(self, at: float, pieces: int) -> None:
         reply = self.reply
-        reply.pieces += 1
+        reply.pieces += pieces
         if reply.first_token_at is None:
             reply.first_token_at = at
         reply.last_token_at = at

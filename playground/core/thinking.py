@@ -23,6 +23,11 @@ class ThinkingSplitter:
         self._held = ""
         self._where: Literal["start", "opened", "thinking", "closed", "answer"] = "start"
 
+    @property
+    def passes_on(self) -> bool:
+        """Whether nothing is held, and no end of thinking is looked for."""
+        return not self._held and self._where in ("start", "answer")
+
     def feed(self, text: str) -> list[Part]:
         if self._where == "answer":
             return [TextDelta(text)] if text else []

@@ -31,6 +31,11 @@ class WireReader:
         self.finished = False
         self.error: StreamFailed | None = None
 
+    @property
+    def passes_on(self) -> bool:
+        """Whether text is given as it comes: there is no thinking in it whose end is looked for, and none held back."""
+        return self.error is None and self._split.passes_on
+
     def read(self, sent: Any, whole: Literal["delta", "message"] = "delta") -> list[Event]:
         """`whole`: "delta" for an object of a stream, "message" for a completion sent at once."""
         if not isinstance(sent, dict):
@@ -91,11 +96,13 @@ def _text(value: Any) -> str:
         value = value.get("text")
     if not isinstance(value, str):
         return ""
-    return value if value.isascii() else _sound(value)
+    return sound(value)
 
 
-def _sound(text: str) -> str:
+def sound(text: str) -> str:
     """JSON can hold half of a surrogate pair, which UTF-8 cannot: halves that belong together are joined."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

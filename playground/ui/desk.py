@@ -66,8 +66,7 @@ class Desk:
         else:
             # The page may still show a chat that is gone: it is left to be read, and replaced at the next message.
             screen.behind = bool(tab.notice)
-            # After a new chat the page still believes in the answer that ran before.
-            await session.emit("task_end", {})
+            await screen.draw_nothing()
         notice, tab.notice = tab.notice, ""
         await self.tell(conversation, notice=notice)
         self._spawn(self.book.check(tab.endpoint, fresh=FRESH))

@@ -27,6 +27,7 @@ from playground.ui.doors import install_doors
 from playground.ui.page.assets import Assets
 from playground.ui.page.build import build
 from playground.ui.page.html import build_page
+from playground.ui.private.late import for_good
 from playground.ui.private.sockets import live_sessions, take_over
 from playground.ui.routes import routes
 from playground.ui.shell import shell_routes
@@ -134,8 +135,9 @@ async def _after_serving(desk: Desk, local: LocalServer | None) -> None:
     if local is not None:
         local.on_change = lambda state: desk.local_changed(_news(local, state))
         await local.start()
-    chat = await asyncio.to_thread(importlib.import_module, CHAT)
-    await asyncio.to_thread(tls)
+    with for_good():
+        chat = await asyncio.to_thread(importlib.import_module, CHAT)
+        await asyncio.to_thread(tls)
     chat.prepare()
     desk.book.watch(desk.looked_at)
     while True:

@@ -103,6 +103,12 @@ class Screen:
         await self.emit("resume_thread", {"id": conversation.id, "steps": drawn, "elements": []})
         await self.emit("task_start" if conversation.running else "task_end", {})
 
+    async def draw_nothing(self) -> None:
+        """A page without a chat: made ready for one, so that its first message has less to draw."""
+        await self._first_interaction("new")
+        # After a new chat the page still believes in the answer that ran before.
+        await self.emit("task_end", {})
+
     async def begin(self, turn: Turn) -> None:
         """A turn whose question the page has put up by itself: what is under it, and the Stop button."""
         if not self.connected:

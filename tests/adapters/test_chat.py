@@ -8,6 +8,7 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -498,16 +499,15 @@ async def test_closing_the_generator_hangs_up(fake: FakeEndpoint, said: str) -> 
 
 
 async def test_closing_hangs_up_also_while_more_has_come_than_is_taken(fake: FakeEndpoint) -> None:
-    batches = chat.stream(request(fake, "emit-0-50000"))
-    await anext(batches)
-    await anext(batches)
-    sent = -1
-    # Until nothing more goes out, since nothing is taken.
-    while sent != fake.completions[0].sent:
-        sent = fake.completions[0].sent
-        await asyncio.sleep(0.05)
-    assert sent < 50000
-    await batches.aclose()
+    async with aclosing(chat.stream(request(fake, "emit-0-100000"))) as batches:
+        await anext(batches)
+        await anext(batches)
+        sent = -1
+        # Until nothing more goes out, since nothing is taken.
+        while sent != fake.completions[0].sent:
+            sent = fake.completions[0].sent
+            await asyncio.sleep(0.05)
+        assert sent < 100000
     await until(lambda: fake.completions[0].hung_up)
 
 

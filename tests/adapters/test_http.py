@@ -170,7 +170,38 @@ async def test_a_proxy_is_used_where_the_environment_names_one(monkeypatch: pyte
         assert proxy.completions[0].headers["host"] == "endpoint.example"
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "nonsense://x"])
+@pytest.mark.parametrize(
+    ("setting", "url", "proxy"),
+    [
+        ({"HTTP_PROXY": "http://p:1"}, "http://a.example/v1", "http://p:1"),
+        ({"HTTP_PROXY": "http://p:1"}, "https://a.example/v1", None),
+        ({"HTTP_PROXY": "http://p:1", "https_proxy": "https://q:2"}, "https://a.example/v1", "https://q:2"),
+        ({"ALL_PROXY": "p:1"}, "https://a.example/v1", "http://p:1"),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "b.example,.c.example"}, "https://a.example/v1", "http://p:1"),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "b.example,.c.example"}, "https://b.example/v1", None),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "b.example,.c.example"}, "https://x.c.example:8000/v1", None),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "*"}, "https://a.example/v1", None),
+        ({"ALL_PROXY": "http://p:1"}, "http://[::1]:8000/v1", None),
+        ({"ALL_PROXY": ""}, "https://a.example/v1", None),
+        ({}, "https://a.example/v1", None),
+    ],
+)
+def test_the_proxy_is_the_one_that_the_standard_variables_name(
+    monkeypatch: pytest.MonkeyPatch, setting: dict[str, str], url: str, proxy: str | None
+) -> None:
+    for name, value in setting.items():
+        monkeypatch.setenv(name, value)
+    assert http.proxy(url) == proxy
+
+
+async def test_what_goes_through_a_proxy_has_connections_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://p.example:1")
+    through = http.streaming_client("http://a.example/v1")
+    assert http.streaming_client("https://b.example/v1") is through
+    assert http.streaming_client("http://127.0.0.1/v1") is not through
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "nonsense://x", "http://", "http://p:port", "http://p:0"])
 async def test_a_proxy_that_cannot_be_used_is_said_so(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("ALL_PROXY", proxy)
     error = await fails("http://endpoint.example/v1")
@@ -215,7 +246,6 @@ async def test_the_clients_of_both_libraries_follow_no_redirect() -> None:
 async def test_one_client_serves_all_answers_until_it_is_closed() -> None:
     first = http.streaming_client("http://a.example/v1")
     assert http.streaming_client("http://b.example/v1") is first
-    assert http.streaming_client("http://127.0.0.1/v1") is not first
     await http.close()
     assert first.is_closed
     assert http.streaming_client("http://a.example/v1") is not first

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from playground.core.errors import ConnectionBroke, EndpointError, NotAnEndpoint, NotAStream, StreamFailed
-from playground.core.events import Event, Finished, Served, TextDelta, Usage
+from playground.core.events import Event, Finished, ReasoningDelta, Served, TextDelta, Usage
 from playground.core.reading import MAX_WHOLE, BodyReader
 
 SSE = "text/event-stream"
@@ -88,6 +88,17 @@ def test_a_stream_that_ends_without_saying_so_was_cut_off_and_what_came_is_kept(
     held, failure = read(b'data: {"choices": [{"delta": {"content": "<th"}}]}\n\n')
     assert held == [TextDelta("<th")]
     assert isinstance(failure, ConnectionBroke)
+
+
+def test_text_that_comes_together_is_one_event_that_tells_how_many_it_was() -> None:
+    think = b'data: {"choices": [{"delta": {"reasoning": "hm"}}]}\n\n'
+    reader = BodyReader(SSE)
+    assert reader.feed(think * 3 + TEXT * 4 + FINISH) == (
+        ReasoningDelta("hmhmhm", 3),
+        TextDelta("hihihihi", 4),
+        Finished("stop"),
+    )
+    assert reader.feed(TEXT) == (TextDelta("hi"),)
 
 
 def test_counts_may_come_after_the_finish() -> None:

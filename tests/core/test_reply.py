@@ -40,6 +40,10 @@ def test_waiting_is_no_part_of_the_time_to_the_first_token() -> None:
     assert (reply.attempts, reply.sent_at, reply.first_token_at) == (2, 10.0, 10.5)
 
 
+def test_text_that_came_in_several_pieces_counts_as_so_many() -> None:
+    assert build((1.0, ReasoningDelta("hm", 2)), (2.0, TextDelta("abc", 3)), (3.0, TextDelta("d"))).pieces == 6
+
+
 def test_thinking_counts_as_the_first_token_and_lasts_until_the_answer_begins() -> None:
     reply = build(
         (0.0, Sent(1)),

@@ -87,6 +87,8 @@ def _blocks(found: Match[str]) -> str:
     how = f"{{remarkPlugins:{found['remark']},rehypePlugins:{found['rehype']},components:pgComponents}}"
     head, rest = found[0].split(f"return {found['jsx']}.jsx({found['renderer']},", 1)
     components = rest.split("components:", 1)[1].removesuffix(f",children:{found['text']}}})}}")
+    # The name of a link's element: the only text of it, which comes as a list (see "The children of an element").
+    components = re.sub(r"\.name===([\w$]+)\)", r".name===String(\1))", components)
     return (
         f"{head}const pgComponents={found['React']}.useMemo(()=>({components}),{known});"
         f'return {found["jsx"]}.jsx("div",{{className:{found["cn"]}("prose lg:prose-xl",{found["more"]}),'
@@ -168,6 +170,22 @@ PATCHES: tuple[Patch, ...] = (
             f"{f['node']}.nodeValue={f['text']}", f"globalThis.playgroundGrow({f['node']},{f['text']})"
         ),
     ),
+    # React gives an element with one child a bare text, and one with two a node of text: when the cursor goes, at the
+    # end of an answer, its last text would be made anew.
+    Patch(
+        "The children of an element",
+        place(
+            "(<props>,<all>){if(<all>.length>0){const <one>=<all>.length>1?<all>:<all>[0];"
+            "<one>&&(<props>.children=<one>)}}"
+        ),
+        lambda f: f"({f['props']},{f['all']}){{if({f['all']}.length>0){f['props']}.children={f['all']}}}",
+    ),
+    # As shipped, no picture that comes inside an answer is shown.
+    Patch(
+        "The addresses of pictures",
+        place("<*>.urlTransform||<rule>,"),
+        lambda f: f[0].replace(f"||{f['rule']},", f"||globalThis.playgroundAddress({f['rule']}),"),
+    ),
     # As shipped, code is coloured once, by replacing its text, and plain again as soon as it grows.
     Patch(
         "The colours of code",
@@ -225,6 +243,14 @@ PATCHES: tuple[Patch, ...] = (
             between=1500,
         ),
         _around,
+    ),
+    # As shipped, a reader who has pressed the button to the end cannot leave it again while text comes.
+    Patch(
+        "Following",
+        place(
+            "<seen>=()=>{if(!<pane>.current||<gliding>)return;const{scrollTop:<*>,scrollHeight:<*>,clientHeight:<*>}=<pane>.current"
+        ),
+        lambda f: f[0].replace(f"||{f['gliding']})", f"||{f['gliding']}&&!globalThis.playgroundMoved())"),
     ),
     Patch("Gliding", re.compile(r'behavior:"smooth"'), lambda _: "behavior:globalThis.playgroundGlide()", places=None),
     Patch(

@@ -1,0 +1,1 @@
+"""What a reader can do while an answer streams, on both builds of the page."""
