@@ -40,6 +40,22 @@
   }
   window.playgroundMoved = () => performance.now() - moved < JUST;
 
+  // Whether the page follows the end after a scroll of its pane. Only a reader stops it, by going up: what has grown since
+  // it was scrolled (a picture that is decoded) is no reason. Such a picture is followed when it comes.
+  let seen = { pane: null, top: 0, follow: null };
+  window.playgroundFollows = (pane, atEnd, follow) => {
+    const up = seen.pane === pane && pane.scrollTop < seen.top;
+    seen = { pane, top: pane.scrollTop, follow };
+    return atEnd || (follow.current && !up);
+  };
+  document.addEventListener(
+    "load",
+    ({ target }) => {
+      if (seen.follow?.current && seen.pane.contains(target)) seen.pane.scrollTop = seen.pane.scrollHeight;
+    },
+    { capture: true },
+  );
+
   // A message as the page holds it is never changed, only replaced: what is found out about one can be kept.
   const kept = (find) => {
     const found = new WeakMap();

@@ -130,6 +130,16 @@ def _around(found: Match[str]) -> str:
     return f"{head}return {jsx}.jsx({found['context']}.Provider,{{value:{around},children:{drawn})}},{message}.id)"
 
 
+def _following(found: Match[str]) -> str:
+    pane, end, follow = found["pane"], found["end"], found["follow"]
+    head, _told = found[0].split(f"{follow}&&(", 1)
+    return (
+        head.replace(f"||{found['gliding']})", f"||{found['gliding']}&&!globalThis.playgroundMoved())")
+        + f"{follow}&&({follow}.current=globalThis.playgroundFollows({pane}.current,{end},{follow})),"
+        + f"{found['show']}({follow}?!{follow}.current:!{end})}}"
+    )
+
+
 PATCHES: tuple[Patch, ...] = (
     # As shipped, "note:this" loses ":this" and a line with ":::" loses itself: an extension for directives, of which
     # the page draws none but alerts, which no model writes.
@@ -244,13 +254,16 @@ PATCHES: tuple[Patch, ...] = (
         ),
         _around,
     ),
-    # As shipped, a reader who has pressed the button to the end cannot leave it again while text comes.
+    # As shipped, a reader who has pressed the button to the end cannot leave it again while text comes, and a picture
+    # that comes late counts as the reader's going up.
     Patch(
         "Following",
         place(
-            "<seen>=()=>{if(!<pane>.current||<gliding>)return;const{scrollTop:<*>,scrollHeight:<*>,clientHeight:<*>}=<pane>.current"
+            "<seen>=()=>{if(!<pane>.current||<gliding>)return;const{scrollTop:<top>,scrollHeight:<all>,"
+            "clientHeight:<height>}=<pane>.current,<end>=<top>+<height>>=<all>-10;"
+            "<follow>&&(<follow>.current=<end>),<show>(!<end>)}"
         ),
-        lambda f: f[0].replace(f"||{f['gliding']})", f"||{f['gliding']}&&!globalThis.playgroundMoved())"),
+        _following,
     ),
     Patch("Gliding", re.compile(r'behavior:"smooth"'), lambda _: "behavior:globalThis.playgroundGlide()", places=None),
     Patch(

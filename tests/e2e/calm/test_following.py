@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.calm.answers import paragraphs
 from tests.e2e.calm.reader import Reader
-from tests.stage import HOLD
+from tests.stage import HOLD, document
 
 GLIDES_ON = "while Chainlit's page scrolls by itself it does not notice that the reader scrolls up"
 NO_NAME = "Chainlit's button has a picture and no name"
@@ -155,3 +155,14 @@ def test_a_short_turn_ends_with_all_of_it_in_view(reader: Reader, ends: str) -> 
     expect(reader.turn_ends.last).to_be_in_viewport()
     settled(reader)
     assert reader.below <= AT_THE_END
+
+
+def test_a_picture_that_is_drawn_late_does_not_end_the_following(reader: Reader) -> None:
+    picture = document("images").split("\n", 1)[0]
+    reader.ask(f"{paragraphs(12)}\n\n{picture}\n\n{paragraphs(4)}\n\n{picture}\n\nThe end.", 0)
+    reader.sees("The end.")
+    reader.idle()
+    reader.until(lambda: reader.below <= AT_THE_END, "the end is in view")
+    settled(reader)
+    assert reader.below <= AT_THE_END
+    expect(reader.down_button).to_have_count(0)
