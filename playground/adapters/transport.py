@@ -88,10 +88,11 @@ class _Body(httpx2.AsyncByteStream):
         self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        stream = aiter(self._response.stream)  # type: ignore[arg-type]  # of an answer got asynchronously
+        # Of an answer got asynchronously it is an asynchronous generator; the library's type allows other kinds.
+        stream = aiter(self._response.stream)  # type: ignore[arg-type]  # see above
         with _errors_of_httpx2():
             # Closed with this one, in the same task, and not when it is collected.
-            async with aclosing(stream):  # type: ignore[type-var]  # a generator
+            async with aclosing(stream):  # type: ignore[type-var]  # see above
                 async for data in stream:
                     yield data
 
@@ -128,7 +129,7 @@ class _Stream(httpcore2.AsyncNetworkStream):
         self._last = 0.0
         self._quick = 0
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - as above
         self._quick = self._quick + 1 if self._clock() - self._last < BURST_SECONDS else 0
         if self._quick > BURST_READS:
             await asyncio.sleep(BURST_SECONDS)
@@ -139,7 +140,7 @@ class _Stream(httpcore2.AsyncNetworkStream):
                 return data
         return self._chunks.end()
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as above
         self._chunks = Chunks()
         await self._below.write(buffer, timeout)
 
@@ -150,7 +151,7 @@ class _Stream(httpcore2.AsyncNetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
+        timeout: float | None = None,  # noqa: ASYNC109 - as above
     ) -> httpcore2.AsyncNetworkStream:
         return _Stream(await self._below.start_tls(ssl_context, server_hostname, timeout))
 
