@@ -7,16 +7,20 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from statistics import quantiles
 
 from bench import processes
 from bench.pages import Load, Seen, loads
 from bench.rows import FLOOR, HISTORY, LLAMA, OURS, PLAIN
 from bench.stand import Stand
+from tests.e2e.calm.typing_delay import TYPED, delays, watch_typing
 from tests.e2e.conftest import ROOT, environment
 
 # Figures by row; None is no figure.
 Found = Mapping[str, float | None]
 BURST, RATE, LONG, TURN = Load(0, 2000), Load(100, 1000), Load(200, 6000), Load(0, 500)
+# Longer than typing the text takes, with so many milliseconds from one key to the next.
+TYPED_OVER, KEY_EVERY = Load(100, 600), 40
 SESSIONS, EACH = 50, Load(50, 500, limit=180)
 # The least that `chainlit run` accepts.
 EMPTY_APP = "import chainlit\nchainlit.on_message(lambda: None)\n"
@@ -71,6 +75,21 @@ def again(stand: Stand, name: str) -> Found:
 def rate(stand: Stand, name: str) -> Found:
     with stand.tab(name) as tab:
         return _rate(tab.ask(stand.load(RATE)))
+
+
+def typing(stand: Stand, name: str) -> Found:
+    """What is typed into the composer while an answer comes."""
+    load = stand.load(TYPED_OVER)
+    with stand.tab(name) as tab:
+        composer = tab.page.locator(tab.layout.composer)
+        composer.fill(load.question)
+        composer.press("Enter")
+        tab.page.wait_for_selector(tab.layout.answer)
+        watch_typing(tab.page)
+        tab.page.keyboard.type(TYPED, delay=KEY_EVERY)
+        seen = delays(tab.page)
+        tab.page.wait_for_selector(tab.layout.ready, timeout=1000 * load.limit)
+    return {"typing_p95": quantiles(seen, n=20)[-1], "typing_keys": len(seen)}
 
 
 def long(stand: Stand, name: str) -> Found:
@@ -136,6 +155,7 @@ CASES = (
     Case("burst", burst, {OURS: 5, PLAIN: 3, FLOOR: 5, LLAMA: 5}, {OURS: 2, FLOOR: 2, LLAMA: 2}),
     Case("again", again, {OURS: 5, FLOOR: 5, LLAMA: 5}, {OURS: 2, FLOOR: 2, LLAMA: 2}),
     Case("rate", rate, {OURS: 5, PLAIN: 3, FLOOR: 5, LLAMA: 5}, {OURS: 1, FLOOR: 1, LLAMA: 1}),
+    Case("typing", typing, {OURS: 5}, {}),
     Case("long", long, {OURS: 5, LLAMA: 1}, {}),
     Case("history", history, {OURS: 5, FLOOR: 1, LLAMA: 1}, {}),
     Case("sessions", sessions, {OURS: 5, PLAIN: 1}, {}),

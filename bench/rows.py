@@ -19,6 +19,8 @@ Outcome = Literal["reached", "missed", "not measured"]
 HISTORY = (20, 100)
 # What two runs of the same page differ by: nearer than this is level.
 LEVEL = 1.1
+# What 80 ms were of llama.cpp's page on the machine on which that target was set.
+PAINTED = 0.8
 # In place of "at most this many times": less than the other.
 AHEAD = 1.0
 
@@ -105,6 +107,8 @@ ROWS = (
     Row("rate_server", "1,000 tokens at 100 a second: server CPU"),
     Row("rate_browser", "1,000 tokens at 100 a second: browser CPU"),
     Row("rate_tasks", "1,000 tokens at 100 a second: tasks over 50 ms", ""),
+    Row("typing_p95", "Typing at 100 tokens a second: from a key to its character, 95th percentile"),
+    Row("typing_keys", "The same: keys", ""),
     Row("long_last", "6,000 tokens at 200 a second: last token"),
     Row("long_task", "6,000 tokens at 200 a second: longest task (0: none over 50 ms)"),
     Row("long_tasks", "6,000 tokens at 200 a second: tasks over 50 ms", ""),
@@ -124,9 +128,9 @@ TARGETS = (
     Target("cold_server", 50),
     Target("outside", 0),
     Target("request", 20),
-    Target("burst_first_painted", 80),
+    Target("burst_first_painted", 80, (Against(PAINTED, LLAMA),)),
     Target("burst_last", 60, (Against(3.5, FLOOR), Against(AHEAD, LLAMA))),
-    Target("again_burst_first_painted", 80),
+    Target("again_burst_first_painted", 80, (Against(PAINTED, LLAMA),)),
     Target("again_burst_last", 60, (Against(3.5, FLOOR), Against(AHEAD, LLAMA))),
     Target("burst_server", 15),
     Target("rate_last", 10, (Against(LEVEL, LLAMA),)),
@@ -136,6 +140,7 @@ TARGETS = (
         for turns in HISTORY
         for key in _AFTER_HISTORY
     ),
+    Target("typing_p95", 30),
     Target("long_last", 100),
     Target("long_task", 100),
     Target("sessions_p99", 100),

@@ -15,6 +15,19 @@
     return window.playgroundBlocks(text).map((block, place) => jsx(Block, { ...how, text: block }, place));
   };
 
+  // The browser compiles code when it first runs: drawing a first answer takes twice as long as any later one. So a short
+  // text is worked through, and thrown away, while the page has nothing else to do.
+  const SAMPLE = [
+    "# One\n\nSome *text* with **weight**, `code`, a [link](https://example.com) and\na line more.",
+    "1. first\n2. second\n   - inside\n\n> quoted",
+    "```python\nprint(1)\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |",
+  ].join("\n\n");
+  const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 500));
+  window.playgroundWarm = (draw) => {
+    const once = () => { for (const block of window.playgroundBlocks(SAMPLE)) draw({ children: window.playgroundMarkdown(block) }); };
+    addEventListener("load", () => idle(() => { once(); idle(once); }));
+  };
+
   // A text node gets the text that has come to it: a selection in it stays, which it does not in text that is replaced.
   // What is new need not be at the end: code ends with a line break whatever comes.
   window.playgroundGrow = (node, text) => {

@@ -16,7 +16,8 @@ LAYERS = ("core", "adapters", "ui")
 FOREIGN: dict[str, tuple[str, ...]] = {
     "openai": ("playground/adapters/chat.py",),
     "httpx2": ("playground/adapters/http.py", "playground/adapters/transport.py", "playground/adapters/chat.py"),
-    "httpcore2": ("playground/adapters/transport.py",),
+    "httpcore2": ("playground/adapters/transport.py", "playground/adapters/network.py"),
+    "aiohappyeyeballs": ("playground/adapters/network.py",),
     "certifi": ("playground/adapters/http.py",),
     "httpx": ("playground/adapters/",),
     "xllamacpp": ("playground/adapters/llama_child.py",),

@@ -1,11 +1,10 @@
-"""The transport for answers: httpx2's own library, httpcore2, with a network below it that reads in gulps.
+"""The transport for answers: httpx2's own library, httpcore2, with our own sockets below it (`network`).
 
 httpcore2 gives a body's chunks one by one, each through five layers of generators: for a burst, that is half of what an
 answer costs. So what one read has brought is made one chunk (`core.chunks`) before httpcore2 sees it, which remains the
 judge of every response; connections, TLS, proxies and errors are its own. Imported late, as openai is.
 
-Not here: which proxy, which authorities, which headers (`http`). Whoever has to know the address that a connection is
-really made to finds it in `_Network.connect_tcp`: every connection is made there, a proxy's too, before a byte is sent.
+Not here: which proxy, which authorities, which headers (`http`).
 """
 
 from __future__ import annotations
@@ -13,22 +12,17 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import Any
 
 import httpcore2
 import httpx2
 
+from playground.adapters import network
 from playground.core.chunks import Chunks
 
 # Connections that are kept though nobody uses them, and seconds for which: most servers close theirs after five.
 KEPT, KEPT_SECONDS = 20, 5.0
-# Bytes of one read at most.
-GULP = 2**17
-# Reads less than so many seconds apart are a burst. Its next read waits for as long, and brings more at once.
-BURST_SECONDS = 0.002
-# Reads in a row that make a burst: the head of an answer and its first text are often two.
-BURST_READS = 2
 # What httpcore2 raises has the names of what httpx2 does.
 ERRORS: dict[type[Exception], type[httpx2.HTTPError]] = {
     httpcore2.ConnectTimeout: httpx2.ConnectTimeout,
@@ -102,9 +96,6 @@ class _Body(httpx2.AsyncByteStream):
 
 
 class _Network(httpcore2.AsyncNetworkBackend):
-    def __init__(self) -> None:
-        self._below = httpcore2.AnyIOBackend()
-
     async def connect_tcp(
         self,
         host: str,
@@ -113,39 +104,35 @@ class _Network(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        return _Stream(await self._below.connect_tcp(host, port, timeout, local_address, socket_options))
+        async with _limit(timeout, httpcore2.ConnectTimeout, httpcore2.ConnectError):
+            return _Stream(await network.connect(host, port, local_address, socket_options))
 
     async def sleep(self, seconds: float) -> None:
-        await self._below.sleep(seconds)
+        await asyncio.sleep(seconds)
 
 
 class _Stream(httpcore2.AsyncNetworkStream):
     """One connection. What is read between two writes is one response."""
 
-    def __init__(self, below: httpcore2.AsyncNetworkStream) -> None:
-        self._below = below
+    def __init__(self, wire: network.Wire) -> None:
+        self._wire = wire
         self._chunks = Chunks()
-        self._clock = asyncio.get_running_loop().time
-        self._last = 0.0
-        self._quick = 0
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - as above
-        self._quick = self._quick + 1 if self._clock() - self._last < BURST_SECONDS else 0
-        if self._quick > BURST_READS:
-            await asyncio.sleep(BURST_SECONDS)
-        while received := await self._below.read(GULP, timeout):
-            # Nothing, where what came is no more than the beginning of a chunk: an empty read would be the end.
-            if data := self._chunks.feed(received):
-                self._last = self._clock()
-                return data
-        return self._chunks.end()
+        async with _limit(timeout, httpcore2.ReadTimeout, httpcore2.ReadError):
+            while received := await self._wire.read():
+                # Nothing, where what came is no more than the beginning of a chunk: an empty read would be the end.
+                if data := self._chunks.feed(received):
+                    return data
+            return self._chunks.end()
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as above
         self._chunks = Chunks()
-        await self._below.write(buffer, timeout)
+        async with _limit(timeout, httpcore2.WriteTimeout, httpcore2.WriteError):
+            await self._wire.write(buffer)
 
     async def aclose(self) -> None:
-        await self._below.aclose()
+        self._wire.close()
 
     async def start_tls(
         self,
@@ -153,10 +140,25 @@ class _Stream(httpcore2.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - as above
     ) -> httpcore2.AsyncNetworkStream:
-        return _Stream(await self._below.start_tls(ssl_context, server_hostname, timeout))
+        async with _limit(timeout, httpcore2.ConnectTimeout, httpcore2.ConnectError):
+            return _Stream(await network.secure(self._wire, ssl_context, server_hostname))
 
     def get_extra_info(self, info: str) -> Any:
-        return self._below.get_extra_info(info)
+        return network.about(self._wire, info)
+
+
+@asynccontextmanager
+async def _limit(
+    seconds: float | None, late: type[httpcore2.TimeoutException], broken: type[httpcore2.NetworkError]
+) -> AsyncIterator[None]:
+    """What goes wrong on the network, and what takes too long, as httpcore2 calls it."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise late(str(error)) from error
+    except OSError as error:
+        raise broken(str(error)) from error
 
 
 def _proxy(address: str, verify: ssl.SSLContext) -> dict[str, Any]:

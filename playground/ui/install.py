@@ -27,6 +27,7 @@ from playground.ui.doors import install_doors
 from playground.ui.page.assets import Assets
 from playground.ui.page.build import build
 from playground.ui.page.html import build_page
+from playground.ui.page.own import own_files
 from playground.ui.private.late import for_good
 from playground.ui.private.sockets import live_sessions, take_over
 from playground.ui.routes import routes
@@ -47,9 +48,11 @@ def install(app: FastAPI) -> Desk:
     public, dist = Path(public_dir), Path(build_dir)
     kept_in = settings.state_dir / "page" if settings.state_dir else None
     made = build(dist, kept_in, as_shipped=settings.page_as_shipped)
+    own = own_files(public)
     page = build_page(
         dist=dist,
-        public=public,
+        theme=public / "theme.json",
+        own=own,
         name=config.ui.name,
         description=config.ui.description or "",
         addressed=made.addressed,
@@ -57,7 +60,7 @@ def install(app: FastAPI) -> Desk:
     shell = shell_routes(
         page=page, public=public, words=Path(config_translation_dir) / "en-US.json", name=config.ui.name
     )
-    app.router.routes[:0] = [*Assets(made).routes(), *shell, *routes(desk)]
+    app.router.routes[:0] = [*Assets(made, own).routes(), *shell, *routes(desk)]
     install_doors(
         app,
         allowed_origins=settings.allowed_origins,

@@ -117,8 +117,9 @@ class Runs:
                         builder.feed(event, at=now)
                         await self._waits(conversation, event, now)
                     run.reply = builder.reply
-                    frames.wake()
                     if run.reply.first_token_at is not None:
+                        # Not before: a frame with nothing in it would make the first text wait for the next one.
+                        frames.wake()
                         await self._waits(conversation, None, now)
         finally:
             # Now, not when the generator is collected: this is what hangs up.

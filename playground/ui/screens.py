@@ -4,10 +4,15 @@ The tree is the truth and a page a view of it. An event to a page that is gone i
 nothing here waits for a page. The order of events is what Chainlit's page needs: actions before messages (each action
 event draws the whole chat again, which costs nothing while there is none), `first_interaction` before anything runs (or
 there is no Stop button), all turns in one `resume_thread`.
+
+The page draws once for all that comes together, so what begins an answer waits a moment for its first text, and what
+ends one leaves the last text a moment to be drawn.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -27,6 +32,11 @@ from playground.ui.steps import (
 )
 
 CanContinue = Callable[[Turn], bool]
+
+# Seconds for which what begins an answer waits for its first text: about what the page takes to put up the question.
+BEGIN_SECONDS = 0.020
+# Seconds that the last text has to itself before the buttons come, whose draw takes the page three times as long.
+END_SECONDS = 0.020
 
 
 class PageSession(Protocol):
@@ -72,9 +82,43 @@ class Screen:
         self._seen = 0
         self._actions: dict[str, _Drawn] = {}
         self._shown: dict[str, _Shown] = {}
+        # What is to be sent, in its order, and whether it waits.
+        self._outbox: deque[tuple[str, Any]] = deque()
+        self._held: asyncio.Task[None] | None = None
+        self._sending = False
+        self._text_at = 0.0
 
     async def emit(self, event: str, data: Any) -> None:
-        await self.session.emit(event, data)
+        self._outbox.append((event, data))
+        if self._held is None:
+            await self._send()
+
+    async def _send(self) -> None:
+        if self._sending:
+            # Whoever is at it sends this too.
+            return
+        self._sending = True
+        try:
+            while self._outbox:
+                event, data = self._outbox.popleft()
+                await self.session.emit(event, data)
+        finally:
+            self._sending = False
+
+    def _hold(self) -> None:
+        if self._held is None:
+            self._held = asyncio.create_task(self._release_later())
+
+    async def _release_later(self) -> None:
+        await asyncio.sleep(BEGIN_SECONDS)
+        self._held = None
+        await self._send()
+
+    async def _release(self) -> None:
+        if self._held is not None:
+            self._held.cancel()
+            self._held = None
+            await self._send()
 
     def receipt(self, number: int) -> None:
         """The page has got everything up to this batch: it answers each message of ours with the number in it."""
@@ -89,6 +133,7 @@ class Screen:
         """The whole page, whatever is on it now."""
         if not self.connected:
             return
+        await self._release()
         conversation = self.conversation
         self.session.thread_id = conversation.id
         came_back, self._socket_id = self._socket_id != self.session.socket_id, self.session.socket_id
@@ -113,6 +158,7 @@ class Screen:
         """A turn whose question the page has put up by itself: what is under it, and the Stop button."""
         if not self.connected:
             return
+        self._hold()
         self._shown[turn.id] = _all_of(turn)
         await self.emit("task_start", {})
         await self._first_interaction(turn.said[:100])
@@ -144,6 +190,7 @@ class Screen:
                 await self._token(thinking_id(turn), thinking)
             else:
                 await self.emit("stream_start", thinking_step(turn, run))
+                await self._text_is_out()
         if text:
             if shown.text:
                 await self._token(answer_id(turn), text)
@@ -151,10 +198,14 @@ class Screen:
             if reply.reasoning:
                 await self.emit("update_message", thinking_step(turn, run))
             await self.emit("stream_start", answer_step(turn))
+            await self._text_is_out()
 
     async def finish(self, turn: Turn) -> None:
         """A turn that is over: whole, with its figures. One that is not shown any more changes nothing."""
         self._shown.pop(turn.id, None)
+        await self._release()
+        if (wait := self._text_at + END_SECONDS - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(wait)
         if not self.connected or turn not in self.conversation.path:
             return
         # First: the page follows the end when a message changes, not when a button is added under it.
@@ -166,6 +217,11 @@ class Screen:
 
     async def _token(self, id: str, text: str) -> None:
         await self.emit("stream_token", {"id": id, "token": text, "isSequence": False, "isInput": False})
+        await self._text_is_out()
+
+    async def _text_is_out(self) -> None:
+        self._text_at = asyncio.get_running_loop().time()
+        await self._release()
 
     async def _first_interaction(self, interaction: str) -> None:
         """Once for each session: the page shows its Stop button only after that."""

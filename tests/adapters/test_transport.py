@@ -13,7 +13,7 @@ import httpcore2
 import httpx2
 import pytest
 
-from playground.adapters.transport import ERRORS, GULP, Transport
+from playground.adapters.transport import ERRORS, Transport
 from tests.certificates import self_signed
 from tests.fake_endpoint import FakeEndpoint
 from tests.waiting import until
@@ -133,9 +133,9 @@ async def test_reading_stops_while_nothing_is_taken() -> None:
         writer.write(HEAD + b"\r\n")
         with suppress(ConnectionError):
             while True:
-                writer.write(b"x" * GULP)
+                writer.write(b"x" * 2**17)
                 await writer.drain()
-                sent += GULP
+                sent += 2**17
         await close(writer)
 
     async with await asyncio.start_server(endless, "127.0.0.1", 0) as server, client() as made:

@@ -25,6 +25,7 @@ from playground.ui.doors import install_doors
 from playground.ui.page.assets import Assets
 from playground.ui.page.build import build
 from playground.ui.page.html import build_page
+from playground.ui.page.own import own_files
 from playground.ui.shell import shell_routes
 from playground.ui.starters import starters
 
@@ -81,9 +82,11 @@ def main() -> None:
     parser.add_argument("--open", action="store_true", help="as if it listened on more than this machine")
     options = parser.parse_args()
     public, made = Path(public_dir), build(Path(build_dir), None)
+    own = own_files(public)
     page = build_page(
         dist=Path(build_dir),
-        public=public,
+        theme=public / "theme.json",
+        own=own,
         name="Tom & Jerry's <Playground>",
         description="Chat",
         addressed=made.addressed,
@@ -91,7 +94,7 @@ def main() -> None:
     shell = shell_routes(
         page=page, public=public, words=Path(config_translation_dir) / "en-US.json", name="Tom & Jerry"
     )
-    app.router.routes[:0] = [*Assets(made).routes(), *shell, Route("/playground/heard", tell)]
+    app.router.routes[:0] = [*Assets(made, own).routes(), *shell, Route("/playground/heard", tell)]
     install_doors(app, allowed_origins=options.origin, loopback=not options.open, scripts=page.scripts, sio=sio)
     uvicorn.run(app, host="127.0.0.1", port=options.port, log_level="warning")
     os._exit(0)

@@ -16,6 +16,7 @@ from playground.core.events import Event, Finished, ReasoningDelta, Sent, TextDe
 from playground.core.run import Request
 from playground.core.secret import Secret
 from playground.ui.desk import Desk
+from playground.ui.screens import Screen
 from playground.ui.visitors import Hello, new_browser, new_id
 from tests.fake_endpoint import FakeEndpoint
 
@@ -170,6 +171,53 @@ async def test_a_message_is_asked_and_its_answer_drawn_in_frames(visit: Visit) -
     assert visit.page.names().count("stream_token") <= 1
     assert [message.content for message in visit.script.requests[0].messages] == ["hello"]
     assert visit.page.labels(id)[0] == "Regenerate"
+
+
+async def test_what_begins_an_answer_comes_together_with_its_first_text(visit: Visit) -> None:
+    visit.page.events.clear()
+    await visit.send("hello")
+    assert visit.page.names() == []
+    visit.script.say(TextDelta("one"))
+    await until(lambda: "stream_start" in visit.page.names())
+    names = [name for name in visit.page.names() if name != "window_message"]
+    assert names == ["task_start", "new_message", "stream_start"]
+
+
+async def test_what_begins_an_answer_comes_also_without_a_text(visit: Visit) -> None:
+    visit.page.events.clear()
+    await visit.send("hello")
+    await until(lambda: visit.page.names()[:3] == ["task_start", "new_message", "window_message"])
+
+
+async def test_the_first_text_waits_for_no_frame_that_had_nothing_in_it(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames: list[str] = []
+    paint = Screen.paint
+
+    async def counted(screen: Screen, turn: Any) -> None:
+        frames.append(turn.text)
+        await paint(screen, turn)
+
+    monkeypatch.setattr(Screen, "paint", counted)
+    await visit.send("hello")
+    visit.script.say(Waiting("The model is loading.", 0, 2))
+    visit.script.say(Sent(2))
+    visit.script.say(ReasoningDelta(""))
+    visit.script.answer("yes")
+    await visit.settled()
+    assert frames[0] == "yes"
+
+
+async def test_the_last_text_is_drawn_before_what_ends_an_answer(visit: Visit) -> None:
+    await visit.send("hello")
+    visit.script.say(TextDelta("one"))
+    await until(lambda: "stream_start" in visit.page.names())
+    visit.script.answer(" two")
+    await until(lambda: "stream_token" in visit.page.names())
+    assert visit.page.names()[-1] == "stream_token"
+    await visit.settled()
+    assert "task_end" in visit.page.names()
 
 
 async def test_stop_keeps_what_came_and_closes_the_request(visit: Visit) -> None:
@@ -388,7 +436,7 @@ async def test_thinking_comes_before_the_answer_and_is_named_when_it_ends(visit:
 
 async def test_the_page_counts_the_wait_and_what_is_waited_for(visit: Visit) -> None:
     await visit.send("hello")
-    await until(lambda: bool(visit.script.requests))
+    await until(lambda: bool(visit.script.requests) and visit.page.wait() is not None)
     assert visit.page.wait()["left"] is None
     visit.script.say(Waiting("The model is loading.", 7, 2))
     await until(lambda: visit.page.wait()["why"] == "The model is loading.")

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from playground.ui.page.html import SCRIPTS, PageChanged, build_page
+from playground.ui.page.html import Page, PageChanged, build_page
+from playground.ui.page.own import SCRIPTS, own_files
 from tests.e2e.conftest import ROOT, Server
 from tests.ui.shell_server import shell_server
 
@@ -29,8 +30,15 @@ def chainlit_folder() -> Path:
 DIST = chainlit_folder() / "frontend" / "dist"
 
 
-def built(**more: str) -> str:
-    return build_page(dist=DIST, public=PUBLIC, name="Mine", description="Chat", **more).html  # type: ignore[arg-type]  # strings
+OWN = own_files(PUBLIC)
+
+
+def page(dist: Path = DIST, theme: Path = PUBLIC / "theme.json", address: str = "") -> Page:
+    return build_page(dist=dist, theme=theme, own=OWN, name="Mine", description="Chat", address=address)
+
+
+def built(address: str = "") -> str:
+    return page(address=address).html
 
 
 @pytest.fixture(scope="module")
@@ -60,24 +68,39 @@ def test_nothing_of_chainlits_name_or_brand_is_on_the_page() -> None:
 
 def test_the_style_stands_last_and_the_scripts_before_the_apps() -> None:
     html = built()
-    assert html.rfind("/public/playground.css?v=") == html.rfind('href="/') + len('href="')
-    places = [html.index(f"/public/{script}?v=") for script in SCRIPTS]
-    assert max(places) < html.index('<script type="module"')
+    script, style = OWN
+    assert html.rfind(f"/assets/{style}") == html.rfind('href="/') + len('href="')
+    assert html.index(f"/assets/{script}") < html.index('<script type="module"')
+
+
+def test_our_scripts_come_whole_and_in_their_order() -> None:
+    script, style = OWN.values()
+    places = [script.index((PUBLIC / name).read_bytes()) for name in SCRIPTS]
+    assert places == sorted(places)
+    assert style == (PUBLIC / "playground.css").read_bytes()
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_our_own_files_are_sent_and_may_be_kept_for_good(server: Server, packed: bool) -> None:
+    encoding = "gzip" if packed else "identity"
+    for name, content in OWN.items():
+        path = re.search(rf"/assets/\w+/{name}", get(server, "/").text)
+        assert path is not None
+        answer = httpx.get(server.url + path[0], headers={"accept-encoding": encoding}, trust_env=False)
+        assert answer.content == content
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers.get("content-encoding") == ("gzip" if packed else None)
 
 
 def test_every_inline_script_is_in_the_policy() -> None:
-    page = build_page(dist=DIST, public=PUBLIC, name="Mine", description="Chat")
-    assert len(page.scripts) == page.html.count("<script>") == 2
+    made = page()
+    assert len(made.scripts) == made.html.count("<script>") == 2
 
 
 def test_a_theme_cannot_end_the_script_it_is_written_into(tmp_path: Path) -> None:
-    for file in PUBLIC.iterdir():
-        if file.is_file():
-            (tmp_path / file.name).write_bytes(file.read_bytes())
     theme = {"variables": {"light": {"--background": "</script><b>"}, "dark": {"--background": "0 0% 0%"}}}
     (tmp_path / "theme.json").write_text(json.dumps(theme))
-    html = build_page(dist=DIST, public=tmp_path, name="Mine", description="Chat").html
-    assert "</script><b>" not in html
+    assert "</script><b>" not in page(theme=tmp_path / "theme.json").html
 
 
 @pytest.mark.parametrize(
@@ -91,7 +114,7 @@ def test_a_theme_cannot_end_the_script_it_is_written_into(tmp_path: Path) -> Non
 def test_a_page_that_has_changed_is_not_served(tmp_path: Path, shipped: str) -> None:
     (tmp_path / "index.html").write_text(shipped)
     with pytest.raises(PageChanged):
-        build_page(dist=tmp_path, public=PUBLIC, name="Mine", description="Chat")
+        page(dist=tmp_path)
 
 
 def test_the_page_bears_the_apps_name_whatever_is_in_it(server: Server) -> None:

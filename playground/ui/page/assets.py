@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import mimetypes
+from collections.abc import Mapping
 from pathlib import Path
 
 from starlette.requests import Request
@@ -16,11 +18,14 @@ _TEXT = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css"
 
 
 class Assets:
-    """Keeps in memory what was asked for: few files, each the same for everybody."""
+    """Keeps in memory what was asked for: few files, each the same for everybody. `own`: ours, by their names."""
 
-    def __init__(self, build: Build) -> None:
+    def __init__(self, build: Build, own: Mapping[str, bytes]) -> None:
         self._build = build
         self._read: dict[Path, bytes] = {}
+        for name, content in own.items():
+            self._read[build.folder / name] = content
+            self._read[build.folder / f"{name}.gz"] = gzip.compress(content, 6, mtime=0)
 
     def routes(self) -> list[Route]:
         """To stand in front of Chainlit's own. The page's script names one file by its address without the key."""

@@ -11,14 +11,10 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-
-# In this order, before the app's own script: the first of them must see every message and request of the app's.
-SCRIPTS = ("strip.js", "clipboard.js", "markdown.js", "blocks.js", "code.js", "page.js")
-STYLE = "playground.css"
 
 _OUTSIDE = re.compile(r"(?:https?:)?//[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _LINK = re.compile(r"\s*<link\b[^>]*?>", re.IGNORECASE | re.DOTALL)
@@ -61,9 +57,17 @@ class Page:
 
 
 def build_page(
-    *, dist: Path, public: Path, name: str, description: str, address: str = "", addressed: Callable[[str], str] = str
+    *,
+    dist: Path,
+    theme: Path,
+    own: Iterable[str],
+    name: str,
+    description: str,
+    address: str = "",
+    addressed: Callable[[str], str] = str,
 ) -> Page:
-    """`dist`: Chainlit's built front end, with index.html. `public`: our files, with theme.json, the style and scripts.
+    """`dist`: Chainlit's built front end, with index.html. `theme`: the file with the colours. `own`: the names of our
+    scripts and styles among the assets.
 
     `address`: where the world finds the app (`https://chat.example.org`), if that is known; social sites want whole
     addresses. `addressed`: gives the shipped files the addresses they are served by. Raises PageChanged, or OSError
@@ -72,21 +76,25 @@ def build_page(
     shipped = (dist / "index.html").read_text(encoding="utf-8")
     if _ROOT not in shipped or "</head>" not in shipped or not re.search(r'<script type="module"[^>]*src="/', shipped):
         raise PageChanged("The page shipped with Chainlit has no root, head or script where they were.")
-    html = addressed(_COMMENT.sub("", shipped))
+    html = _COMMENT.sub("", shipped)
     html = _LINK.sub(lambda link: "" if _OUTSIDE.search(link[0]) else link[0], html)
     html = _REPLACED.sub("", html)
     if found := _OUTSIDE.search(html):
         raise PageChanged(f"The page shipped with Chainlit names an outside address: {found[0]}")
     head, rest = html.split("<head>", 1)
-    html = f"{head}<head>\n{_head(public, name, description, address)}{rest}"
+    own = tuple(own)
+    scripts = [f'<script src="/assets/{file}"></script>' for file in own if file.endswith(".js")]
+    html = f"{head}<head>\n{_head(theme, name, description, address, scripts)}{rest}"
     # Last, so that ours wins over a rule of Chainlit's that weighs the same.
-    html = html.replace("</head>", f'  <link rel="stylesheet" href="{_versioned(public, STYLE)}">\n  </head>')
-    html = html.replace(_ROOT, f'<div id="root">{_first_words(name)}</div>')
+    for file in own:
+        if file.endswith(".css"):
+            html = html.replace("</head>", f'  <link rel="stylesheet" href="/assets/{file}">\n  </head>')
+    html = addressed(html.replace(_ROOT, f'<div id="root">{_first_words(name)}</div>'))
     return Page(html, tuple(f"'sha256-{_digest(script)}'" for script in _INLINE.findall(html)))
 
 
-def _head(public: Path, name: str, description: str, address: str) -> str:
-    theme = json.loads((public / "theme.json").read_text(encoding="utf-8"))["variables"]
+def _head(theme_file: Path, name: str, description: str, address: str, scripts: list[str]) -> str:
+    theme = json.loads(theme_file.read_text(encoding="utf-8"))["variables"]
     # "<" cannot end the script early: a theme may be anybody's file.
     as_script = _THEME_SCRIPT % json.dumps(theme).replace("<", "\\u003c")
     title, about, where = escape(name), escape(description), escape(address.rstrip("/"))
@@ -109,10 +117,10 @@ def _head(public: Path, name: str, description: str, address: str) -> str:
         # Chainlit's router reads where it is mounted from this one.
         '<meta property="og:root_path" content="">',
         f"<script>{as_script}</script>",
-        *(f'<script src="{_versioned(public, script)}"></script>' for script in SCRIPTS),
+        *scripts,
     ]
     if address:
-        lines.insert(-1 - len(SCRIPTS), f'<meta property="og:url" content="{where}/">')
+        lines.insert(-1 - len(scripts), f'<meta property="og:url" content="{where}/">')
     return "".join(f"    {line}\n" for line in lines)
 
 
@@ -127,11 +135,6 @@ def _first_words(name: str) -> str:
         f'<p class="pg-loading">{escape(name)} is loading…</p>'
         f"<noscript><p>{escape(name)} needs JavaScript, which is switched off in this browser.</p></noscript>"
     )
-
-
-def _versioned(public: Path, file: str) -> str:
-    """Its address changes with its content: no browser keeps an old one past an update."""
-    return f"/public/{file}?v={hashlib.sha256((public / file).read_bytes()).hexdigest()[:12]}"
 
 
 def _digest(script: str) -> str:

@@ -86,6 +86,8 @@ def _blocks(found: Match[str]) -> str:
     page = f"{{React:{found['React']},jsx:{found['jsx']}.jsx,Renderer:{found['renderer']}}}"
     how = f"{{remarkPlugins:{found['remark']},rehypePlugins:{found['rehype']},components:pgComponents}}"
     head, rest = found[0].split(f"return {found['jsx']}.jsx({found['renderer']},", 1)
+    # Beside the component, where it is declared.
+    head = f"pgWarm=globalThis.playgroundWarm(e=>{found['renderer']}(e)),{head}"
     components = rest.split("components:", 1)[1].removesuffix(f",children:{found['text']}}})}}")
     # The name of a link's element: the only text of it, which comes as a list (see "The children of an element").
     components = re.sub(r"\.name===([\w$]+)\)", r".name===String(\1))", components)
@@ -156,7 +158,7 @@ PATCHES: tuple[Patch, ...] = (
     Patch(
         "The Markdown component",
         place(
-            "=({allowHtml:<*>,latex:<*>,renderMarkdown:<*>,refElements:<refs>,className:<more>,children:<text>})=>"
+            "<component>=({allowHtml:<*>,latex:<*>,renderMarkdown:<*>,refElements:<refs>,className:<more>,children:<text>})=>"
             "{const <api>=<React>.useContext(",
             'return <jsx>.jsx(<renderer>,{className:<cn>("prose lg:prose-xl",<more>),remarkPlugins:<remark>,'
             "rehypePlugins:<rehype>,components:{...<alerts>,code(",
