@@ -47,15 +47,17 @@
     session = id;
     return appFetch(url, { ...init, headers });
   };
-  const post = (path, body, headers = new Headers()) => {
+  const send = (path, body, headers = new Headers(), signal = undefined) => {
     headers.set("Content-Type", "application/json");
-    return appFetch(path, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body) });
+    return appFetch(path, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body), signal });
   };
+  // With the session that this tab has now, which the server holds against the browser's cookie.
+  const post = (path, body, headers, signal) => send(path, { session, ...body }, headers, signal);
   // A restarted app does not know this session and asks.
   const sayAgain = () => {
     const headers = new Headers({ "X-Again": "1" });
     identify(headers);
-    post(HELLO, { session_id: session }, headers).catch(() => {});
+    send(HELLO, { session_id: session }, headers).catch(() => {});
   };
 
   // Our own elements
@@ -66,8 +68,9 @@
     ui.name = make(ui.strip, "button", { type: "button", className: "pg-name" });
     ui.dot = make(ui.name, "span", { className: "pg-dot" });
     ui.model = make(ui.name, "span", { className: "pg-model" });
-    ui.select = make(ui.strip, "select", { className: "pg-endpoints", hidden: true });
-    ui.select.setAttribute("aria-label", "Endpoint");
+    ui.more = make(ui.name, "span", { className: "pg-more", ariaHidden: "true" });
+    ui.settings = make(ui.strip, "button", { type: "button", className: "pg-icon pg-settings", title: "Settings" });
+    ui.settings.setAttribute("aria-label", "Settings");
     ui.waiting = make(document.body, "div", { id: "playground-waiting", hidden: true });
     ui.waiting.setAttribute("role", "status");
     ui.notice = make(document.body, "div", { id: "playground-notice", hidden: true });
@@ -77,8 +80,8 @@
     ui.close.setAttribute("aria-label", "Close");
     ui.welcome = make(document.body, "p", { id: "playground-welcome", hidden: true });
     ui.close.addEventListener("click", () => say(""));
-    ui.name.addEventListener("click", () => say(stateInWords()));
-    ui.select.addEventListener("change", () => post("/playground/endpoint", { session, name: ui.select.value }));
+    ui.name.addEventListener("click", () => (state.locked ? say(stateInWords()) : window.playground.picker.toggle()));
+    ui.settings.addEventListener("click", () => window.playground.drawer.toggle("params"));
   };
 
   // State
@@ -99,12 +102,10 @@
     ui.dot.dataset.state = news.dot;
     ui.name.title = stateInWords();
     ui.name.setAttribute("aria-label", stateInWords());
+    ui.name.toggleAttribute("data-locked", news.locked);
     ui.strip.dataset.ready = "1";
-    ui.select.hidden = news.endpoints.length === 0;
-    if (ui.select.length !== news.endpoints.length) {
-      ui.select.replaceChildren(...news.endpoints.map((name) => new Option(name, name)));
-    }
-    ui.select.value = news.endpoint;
+    ui.settings.toggleAttribute("data-set", news.set > 0);
+    ui.settings.title = news.set ? `Settings (${news.set} changed)` : "Settings";
     ui.welcome.textContent = news.welcome;
     ui.welcome.hidden = !(news.empty && news.welcome);
     if (!news.empty) {
@@ -133,7 +134,7 @@
   addEventListener("message", (event) => {
     if (event.source !== window || typeof event.data !== "object" || event.data === null) return;
     if (event.data.playground === "who") sayAgain();
-    if (event.data.playground === "state" && Array.isArray(event.data.endpoints)) show(event.data);
+    if (event.data.playground === "state" && typeof event.data.dot === "string") show(event.data);
   });
 
   // The composer: nothing typed is ever lost.
@@ -199,6 +200,9 @@
     hold = null;
     requestAnimationFrame(() => pane.scrollTo({ top, behavior: "instant" }));
   };
+
+  // For the panels.
+  window.playground = { make, post, say, putBack };
 
   // Start
   const start = () => {

@@ -1,0 +1,92 @@
+"""Endpoints that visitors have typed, with their keys: in memory only, for each browser its own.
+
+A key is given out to one endpoint's address and to nobody else: nothing here makes anything for a page but `names`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from dataclasses import dataclass, field
+
+from playground.core.endpoint import Endpoint
+from playground.core.secret import Secret
+
+# A bound on what one browser can make the server keep.
+MAX_ENDPOINTS = 20
+# Seconds for which a key that was pasted waits to be used.
+PASTED_SECONDS = 900.0
+
+
+@dataclass(slots=True)
+class _Held:
+    """What one browser has typed. Times are wall-clock seconds."""
+
+    endpoints: dict[str, tuple[Endpoint, float]] = field(default_factory=dict)
+    pasted: Secret | None = None
+    pasted_at: float = 0.0
+
+
+class TypedEndpoints:
+    """By browser. An endpoint's `name` here is an id that nobody can guess; its `title` is what people read."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, _Held] = {}
+
+    def of(self, browser: str) -> tuple[Endpoint, ...]:
+        held = self._held.get(browser)
+        return () if held is None else tuple(endpoint for endpoint, _ in held.endpoints.values())
+
+    def has(self, browser: str, name: str) -> bool:
+        held = self._held.get(browser)
+        return held is not None and name in held.endpoints
+
+    def add(self, browser: str, endpoint: Endpoint, *, at: float) -> tuple[Endpoint, tuple[str, ...]]:
+        """The endpoint under its new name, and the names of those that had to go: the same one, or the oldest."""
+        held = self._held.setdefault(browser, _Held())
+        gone = [
+            name
+            for name, (other, _) in held.endpoints.items()
+            if (other.base_url, other.label) == (endpoint.base_url, endpoint.label)
+        ]
+        if not gone and len(held.endpoints) >= MAX_ENDPOINTS:
+            gone = [min(held.endpoints, key=lambda name: held.endpoints[name][1])]
+        for name in gone:
+            del held.endpoints[name]
+        added = dataclasses.replace(endpoint, name=f"typed-{secrets.token_urlsafe(12)}")
+        held.endpoints[added.name] = (added, at)
+        return added, tuple(gone)
+
+    def used(self, browser: str, name: str, *, at: float) -> None:
+        """Kept for longer: its time counts from the last use."""
+        held = self._held.get(browser)
+        if held is not None and name in held.endpoints:
+            held.endpoints[name] = (held.endpoints[name][0], at)
+
+    def forget(self, browser: str, name: str) -> bool:
+        """Whether there was one."""
+        held = self._held.get(browser)
+        return held is not None and held.endpoints.pop(name, None) is not None
+
+    def keep_pasted(self, browser: str, key: Secret | None, *, at: float) -> None:
+        """The key of what was pasted last, until it is used or replaced."""
+        held = self._held.setdefault(browser, _Held())
+        held.pasted, held.pasted_at = key, at
+
+    def pasted(self, browser: str, *, at: float) -> Secret | None:
+        held = self._held.get(browser)
+        return None if held is None or at - held.pasted_at > PASTED_SECONDS else held.pasted
+
+    def sweep(self, *, before: float, pasted_before: float) -> tuple[str, ...]:
+        """Drops what was last used before then; gives back the names of the endpoints that are gone."""
+        gone: list[str] = []
+        for browser, held in list(self._held.items()):
+            old = [name for name, (_, at) in held.endpoints.items() if at < before]
+            for name in old:
+                del held.endpoints[name]
+            gone += old
+            if held.pasted_at < pasted_before:
+                held.pasted = None
+            if not held.endpoints and held.pasted is None:
+                del self._held[browser]
+        return tuple(gone)

@@ -1,0 +1,139 @@
+// The list of models under the model's name: searched by typing, by endpoint, with what is known of each.
+(() => {
+  "use strict";
+  const { make, post, say, drawer } = window.playground;
+  const ui = {};
+  let known = null; // what the server said last
+  let chosen = 0; // which line of the list the arrow keys are at
+
+  const build = () => {
+    ui.box = make(document.body, "div", { id: "playground-picker", hidden: true });
+    ui.box.setAttribute("role", "dialog");
+    ui.box.setAttribute("aria-label", "Models");
+    ui.search = make(ui.box, "input", { type: "search", placeholder: "Search models", autocomplete: "off", spellcheck: false });
+    ui.search.setAttribute("aria-label", "Search models");
+    ui.search.setAttribute("role", "combobox");
+    ui.search.setAttribute("aria-controls", "playground-models");
+    ui.search.setAttribute("aria-expanded", "true");
+    ui.list = make(ui.box, "div", { id: "playground-models" });
+    ui.list.setAttribute("role", "listbox");
+    ui.list.setAttribute("aria-label", "Models");
+    ui.connect = make(ui.box, "button", { type: "button", className: "pg-connect", textContent: "Connect another endpoint…" });
+    ui.connect.addEventListener("click", () => {
+      close();
+      drawer.show("connect");
+    });
+    ui.search.addEventListener("input", () => draw());
+    ui.box.addEventListener("keydown", keys);
+    addEventListener("pointerdown", (event) => {
+      if (!ui.box.hidden && !ui.box.contains(event.target) && !event.target.closest?.(".pg-name")) close();
+    }, true);
+  };
+
+  const lines = () => [...ui.list.querySelectorAll('[role="option"]')];
+  const mark = (at) => {
+    const all = lines();
+    chosen = Math.max(0, Math.min(at, all.length - 1));
+    all.forEach((line, place) => line.classList.toggle("pg-at", place === chosen));
+    all[chosen]?.scrollIntoView({ block: "nearest" });
+    ui.search.setAttribute("aria-activedescendant", all[chosen]?.id ?? "");
+  };
+  const keys = (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) mark(chosen + step);
+    else if (event.key === "Enter" && event.target === ui.search) lines()[chosen]?.click();
+    else if (event.key === "Escape") close(true);
+    else return;
+    event.preventDefault();
+  };
+
+  const short = (count) => (count >= 1024 && count % 1024 === 0 ? `${count / 1024}k` : count >= 10000 ? `${Math.round(count / 1000)}k` : `${count}`);
+  const about = (model) =>
+    [
+      model.context && `${short(model.context)} context`,
+      model.quantization,
+      model.parent && `adapter of ${model.parent}`,
+      model.loaded === false && "not loaded",
+      model.only && `cannot chat: it ${model.only}`,
+    ].filter(Boolean).join(" · ");
+
+  const draw = () => {
+    const words = ui.search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    ui.list.replaceChildren();
+    let count = 0;
+    for (const endpoint of known?.endpoints ?? []) {
+      const fits = endpoint.models.filter((model) => {
+        const text = [endpoint.name, model.id, model.parent, model.quantization, ...model.badges.map((each) => each.label)].join(" ").toLowerCase();
+        return words.every((word) => text.includes(word));
+      });
+      if (words.length && !fits.length) continue;
+      const group = make(ui.list, "div", { className: "pg-group" });
+      group.setAttribute("role", "group");
+      group.setAttribute("aria-label", endpoint.name);
+      const head = make(group, "div", { className: "pg-group-head" });
+      make(head, "span", { className: "pg-dot" }).dataset.state = endpoint.dot;
+      make(head, "strong", { textContent: endpoint.name });
+      if (endpoint.dot !== "running") make(head, "span", { className: "pg-quiet", textContent: endpoint.text });
+      if (endpoint.typed) {
+        const forget = make(head, "button", { type: "button", className: "pg-small", textContent: "Forget", title: "Forget this endpoint and its key" });
+        forget.addEventListener("click", () => post("/playground/forget", { endpoint: endpoint.id }).then(load));
+      }
+      const rows = fits.length || words.length ? fits : [{ id: null, badges: [] }];
+      for (const model of rows) {
+        const here = known.current.endpoint === endpoint.id && (known.current.model ?? rows[0].id) === model.id;
+        const line = make(group, "div", { className: "pg-line", id: `playground-model-${count++}` });
+        line.setAttribute("role", "option");
+        line.setAttribute("aria-selected", String(here));
+        make(line, "span", { className: "pg-line-name", textContent: model.id ?? (endpoint.model || "Its first model") });
+        const facts = about(model);
+        if (facts) make(line, "span", { className: "pg-quiet", textContent: facts });
+        if (model.badges.length) {
+          const badges = make(line, "span", { className: "pg-badges" });
+          for (const badge of model.badges) {
+            const made = make(badges, "span", { className: "pg-badge", textContent: badge.label, title: badge.note });
+            made.dataset.origin = badge.origin;
+          }
+        }
+        line.addEventListener("click", () => choose(endpoint.id, model.id));
+        if (here && !words.length) chosen = count - 1;
+      }
+    }
+    if (!count) make(ui.list, "p", { className: "pg-quiet pg-none", textContent: known ? "No model has these words in its name." : "Asking the endpoints…" });
+    mark(words.length ? 0 : chosen);
+  };
+
+  const choose = async (endpoint, model) => {
+    close(true);
+    const answer = await post("/playground/choose", { endpoint, model }).catch(() => null);
+    if (!answer?.ok) say("The model could not be changed: the app does not answer. Try again.", 8);
+  };
+
+  const load = async () => {
+    const answer = await post("/playground/models", {}).catch(() => null);
+    if (!answer?.ok) return;
+    known = await answer.json();
+    ui.connect.hidden = !known.may_connect;
+    if (!ui.box.hidden) draw();
+    return known;
+  };
+
+  const close = (back = false) => {
+    ui.box.hidden = true;
+    document.querySelector(".pg-name")?.setAttribute("aria-expanded", "false");
+    if (back) document.querySelector(".pg-name")?.focus();
+  };
+  window.playground.picker = {
+    load,
+    toggle() {
+      if (!ui.box) build();
+      if (!ui.box.hidden) return close();
+      ui.box.hidden = false;
+      document.querySelector(".pg-name").setAttribute("aria-expanded", "true");
+      ui.search.value = "";
+      chosen = 0;
+      draw();
+      load();
+      ui.search.focus();
+    },
+  };
+})();
