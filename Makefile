@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types unit browser install install-dev lock format bench bench-quick screenshots wheel clean
+.PHONY: help run test lint types unit browser install install-dev lock format bench bench-quick parameters screenshots wheel clean
 
 help:
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ bench: $(VENV)/.installed-dev  ## measure beside other pages (under 20 minutes),
 
 bench-quick: $(VENV)/.installed-dev  ## the same for the main rows only (under 2 minutes), printed
 	$(PY) bench/run.py --quick $(ARGS)
+
+parameters: $(VENV)/.installed-dev  ## write docs/parameters.md from the table of parameters
+	$(PY) scripts/parameters.py
 
 screenshots: $(VENV)/.installed-dev  ## take the README's pictures anew
 	@browser=$$(sh scripts/browser.sh) && CHROMIUM="$$browser" $(PY) tests/e2e/screenshots.py

@@ -31,6 +31,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+import tests.scenarios_requests  # noqa: F401 - which puts its scenarios beside the others
 from tests.scenarios import DEFAULT_MODELS, Call, Headers, play
 from tests.stage import NAMES, Stage
 
@@ -223,15 +224,16 @@ class FakeEndpoint:
             else:
                 await play(picked, call, self.played)
         elif path == f"{self.prefix}/completions" and asked.method == "POST":
-            await play("prefill_refused", call, self.played)
+            picked = _picked(asked.body)
+            await play("prefill_refused" if picked == "echo" else picked, call, self.played)
         else:
             await call.json(404, {"detail": "Not Found"})
 
 
 def _picked(body: Any) -> str:
-    """The scenario that a request asks for: by its last user message, else by its model."""
+    """The scenario that a request asks for: by its last user message or its prompt, else by its model."""
     users = [message.get("content") for message in body.get("messages") or [] if message.get("role") == "user"]
-    said = str(users[-1]) if users else ""
+    said = str(users[-1]) if users else str(body.get("prompt", ""))
     for text in (said, str(body.get("model"))):
         if found := re.search(r"scenario:(\w+)", text):
             return found[1]

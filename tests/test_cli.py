@@ -205,7 +205,10 @@ def test_a_port_on_which_only_every_address_is_taken_counts_as_in_use() -> None:
 
 def test_config_says_what_is_in_force_and_where_it_comes_from_with_keys_masked(folder: Path) -> None:
     file = folder / "settings.toml"
-    file.write_text('keep_hours = 3\n[[endpoints]]\nname = "Second"\nurl = "http://b/v1"\napi_key = "sk-secret-b"\n')
+    file.write_text(
+        'keep_hours = 3\n[[endpoints]]\nname = "Second"\nurl = "http://b/v1"\napi_key = "sk-secret-b"\n'
+        "[endpoints.params]\ntemperature = 0\nseed = 1\n"
+    )
     done = playground(
         folder,
         "--port=8123",
@@ -225,9 +228,11 @@ def test_config_says_what_is_in_force_and_where_it_comes_from_with_keys_masked(f
         "http://a/v1",
         "first model listed",
         "key ******** from PLAYGROUND_API_KEY",
+        "sets no parameters",
         "from PLAYGROUND_ENDPOINT_URL",
     ] in lines
-    assert any(line[:2] == ["Second", "http://b/v1"] for line in lines)
+    (second,) = (line for line in lines if line[:2] == ["Second", "http://b/v1"])
+    assert second[4] == "sets temperature, seed"
     assert "sk-secret" not in done.stdout + done.stderr
 
 

@@ -25,17 +25,19 @@ from playground.adapters import (
 from playground.adapters.probe import probe
 from playground.adapters.rendering import rendered
 from playground.adapters.troubles import before_any_byte, dropped, trouble
+from playground.core.adapting import Asked
 from playground.core.continuing import other_way
 from playground.core.details import Details
 from playground.core.endpoint import Endpoint
 from playground.core.errors import BadRequest, EndpointError, Loading, UnknownModel
-from playground.core.events import Event, Sent, Waiting
+from playground.core.events import Adapted, Event, Sent, Waiting
+from playground.core.learning import Learned
 from playground.core.payload import body
 from playground.core.reading import BodyReader
 from playground.core.redact import redact
 from playground.core.refusals import refusal
 from playground.core.run import Request
-from playground.core.tries import PATIENCE, Learned, Patience, Tries
+from playground.core.tries import PATIENCE, Patience, Tries
 
 Batch = tuple[Event, ...]
 # What can come out of the client besides a response: see `troubles` for what becomes of it.
@@ -44,6 +46,9 @@ ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, OSError, Unic
 DRAIN_SECONDS = 0.1
 # Seconds for which the model that an endpoint lists first is taken as known.
 MODEL_KNOWN_SECONDS = 30.0
+
+# Endpoints of which is kept what was learned; the one asked first goes first.
+MOST_LEARNED = 256
 
 _learned: dict[str, Learned] = {}
 
@@ -62,7 +67,7 @@ async def stream(request: Request, patience: Patience = PATIENCE) -> AsyncGenera
     Closing the generator, or cancelling it, closes the connection at once. Raises `PlaygroundError` and nothing else.
     """
     endpoint = request.endpoint
-    learned = _learned.setdefault(endpoint.base_url, Learned())
+    learned = _learned_of(endpoint)
     tries = Tries(endpoint.base_url, learned, patience)
     listed_again = False
     while True:
@@ -71,11 +76,14 @@ async def stream(request: Request, patience: Patience = PATIENCE) -> AsyncGenera
             model, found = request.model or endpoint.model, ""
             if model is None:
                 model = found = await _first_model(endpoint, learned)
-            yield (Sent(tries.attempt),)
-            async with _open(request, model, tries) as response:
+            asked = tries.asks(request, model, asyncio.get_running_loop().time())
+            yield (Sent(tries.attempt, asked.mode),)
+            async with _open(asked, model, tries) as response:
                 began = True
-                tries.works()
-                async with aclosing(_read(response, tries.base_url)) as batches:
+                if told := tries.works():
+                    yield _redacted(told, endpoint)
+                verbatim = asked.mode == "completion"
+                async with aclosing(_read(response, tries.base_url, verbatim=verbatim)) as batches:
                     async for batch in batches:
                         yield batch
             return
@@ -123,26 +131,59 @@ def forget() -> None:
     _learned.clear()
 
 
+def forget_dialect(endpoint: Endpoint, model: str | None = None, field: str | None = None) -> None:
+    """Finds out anew what an endpoint's model takes (None: all its models'); with `field`, only that field.
+
+    For when somebody sets again what was refused before.
+    """
+    if endpoint.base_url in _learned:
+        _learned[endpoint.base_url].forget(model, field)
+
+
+def refused_fields(endpoint: Endpoint, model: str | None) -> frozenset[str]:
+    """The fields of a body that a model's server is known not to take; `model` None: the one it lists first."""
+    learned = _learned.get(endpoint.base_url)
+    model = model or endpoint.model or (learned.first_model if learned is not None else None)
+    if learned is None or model is None:
+        return frozenset()
+    return learned.dialect(model, asyncio.get_running_loop().time()).refused
+
+
+def _learned_of(endpoint: Endpoint) -> Learned:
+    learned = _learned.setdefault(endpoint.base_url, Learned())
+    while len(_learned) > MOST_LEARNED:
+        del _learned[next(iter(_learned))]
+    return learned
+
+
+def _redacted(notes: tuple[Adapted, ...], endpoint: Endpoint) -> Batch:
+    """Servers echo keys in what they say."""
+    keys = (endpoint.key,) if endpoint.key else ()
+    return tuple(dataclasses.replace(note, said=redact(note.said, keys)) for note in notes)
+
+
 @asynccontextmanager
-async def _open(request: Request, model: str, tries: Tries) -> AsyncIterator[Any]:
+async def _open(asked: Asked, model: str, tries: Tries) -> AsyncIterator[Any]:
     """The response, once its head has come and says success."""
-    endpoint = request.endpoint
+    request, endpoint = asked.request, asked.request.endpoint
     prompt = await rendered(request, tries.base_url) if request.continue_by == "completion" else None
-    sent = body(request, model=model, dialect=tries.learned.dialect, prompt=prompt)
+    mode = asked.mode if prompt is None else "completion"
+    sent = body(request, model=model, dialect=asked.dialect, mode=mode, prompt=prompt)
+    tries.sends(sent)
     try:
         client = _client(tries.base_url, http.streaming_client(tries.base_url))
         # What is given by name is checked and copied value by value, 160 µs for each message, before anything goes out:
         # so the body goes past that, and the names hold what it replaces.
-        asked: Any
-        if prompt is None:
-            asked = client.chat.completions.with_streaming_response.create(
+        opening: Any
+        if mode == "chat":
+            opening = client.chat.completions.with_streaming_response.create(
                 model=model, messages=(), stream=True, extra_headers=_authorization(endpoint), extra_body=sent
             )
         else:
-            asked = client.completions.with_streaming_response.create(
+            opening = client.completions.with_streaming_response.create(
                 model=model, prompt="", stream=True, extra_headers=_authorization(endpoint), extra_body=sent
             )
-        response = await asked.__aenter__()
+        response = await opening.__aenter__()
     except http.Refused as refused:
         answer = refused.answer(sent_key=endpoint.key is not None, model=model)
         raise refusal(answer) from None
@@ -153,7 +194,7 @@ async def _open(request: Request, model: str, tries: Tries) -> AsyncIterator[Any
     try:
         yield response
     finally:
-        await asked.__aexit__(None, None, None)
+        await opening.__aexit__(None, None, None)
 
 
 @lru_cache(maxsize=64)
@@ -184,8 +225,8 @@ def _authorization(endpoint: Endpoint) -> dict[str, Any]:
     return {"Authorization": Omit() if authorization is None else authorization}
 
 
-async def _read(response: Any, base_url: str) -> AsyncGenerator[Batch, None]:
-    reader = BodyReader(response.headers.get("content-type", ""), response.status_code)
+async def _read(response: Any, base_url: str, *, verbatim: bool) -> AsyncGenerator[Batch, None]:
+    reader = BodyReader(response.headers.get("content-type", ""), response.status_code, verbatim=verbatim)
     try:
         # Of the response below the client's: the client's own iterator leaves this one open when it is closed.
         async with aclosing(response.http_response.aiter_bytes()) as received:

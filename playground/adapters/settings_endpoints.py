@@ -18,11 +18,15 @@ from playground.adapters.settings_layers import Layer, unknown_name
 from playground.adapters.settings_table import Count, File, Given, Text
 from playground.core.endpoint import Endpoint, parse_base_url
 from playground.core.errors import SettingsError
+from playground.core.params import BY_NAME, Params
+from playground.core.params_reading import parse
 from playground.core.secret import Secret
 
 OPENAI_URL, OPENAI_KEY = "OPENAI_BASE_URL", "OPENAI_API_KEY"
 # Bytes; a key file that is longer was given by mistake.
 MAX_KEY_FILE = 16384
+# What an endpoint's line takes that is no text.
+_TAKES = {"max_tokens": "a whole number from 1 up", "params": "a table of parameters, as docs/parameters.md lists them"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class _Row(BaseModel):
     model: Text | None = None
     system_prompt: Text | None = None
     max_tokens: Count | None = None
+    params: dict[str, Any] = {}
 
 
 def find_endpoints(
@@ -148,7 +153,7 @@ def _of_row(raw: Mapping[str, Any], where: str) -> Found:
         name = str(problem["loc"][0])
         if problem["type"] == "missing":
             raise SettingsError(f"{name} is missing from {where}.", "Give the endpoint's address.") from None
-        takes = "a whole number from 1 up" if name == "max_tokens" else "text"
+        takes = _TAKES.get(name, "text")
         raise SettingsError(f"{name} of {where} cannot be used.", f"It takes {takes}.") from None
     if row.api_key is not None and row.api_key_file is not None:
         raise SettingsError(f"{where} has both api_key and api_key_file.", "Give one of them.")
@@ -165,10 +170,25 @@ def _of_row(raw: Mapping[str, Any], where: str) -> Found:
         base_url=base_url,
         key=key,
         model=row.model,
-        system_prompt=row.system_prompt,
-        max_tokens=row.max_tokens,
+        params=_params(row, where),
     )
     return Found(endpoint, where, key_where)
+
+
+def _params(row: _Row, where: str) -> Params:
+    """What is set for every request: the table `params` below the endpoint, and the two that also stand beside it."""
+    raw = dict(row.params)
+    for name, value in (("system_prompt", row.system_prompt), ("max_tokens", row.max_tokens)):
+        if value is not None and name in raw:
+            raise SettingsError(f"{name} of {where} is given twice.", "Give it beside the url, or in its params.")
+        if value is not None:
+            raw[name] = value
+    read = parse(raw)
+    for name, wrong in read.errors.items():
+        if name not in BY_NAME:
+            raise unknown_name(name, BY_NAME, f"the params of {where}")
+        raise SettingsError(f"{name} in the params of {where} cannot be used.", wrong)
+    return read.params
 
 
 def _openai(given: Given, environ: Mapping[str, str]) -> list[Found]:

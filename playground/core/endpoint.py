@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from playground.core.errors import SettingsError
+from playground.core.params import NOTHING_SET, Params
 from playground.core.secret import Secret
 
 Kind = Literal["remote", "local"]
@@ -23,7 +24,8 @@ class Endpoint:
     """One OpenAI-compatible server.
 
     `base_url` has no trailing slash and is what the routes are appended to. `model` is None where the operator names
-    none: the endpoint's first one is then used. `key` goes to this address and to no other.
+    none: the endpoint's first one is then used. `key` goes to this address and to no other. `params` is what the
+    operator sets for every request to it.
     """
 
     name: str
@@ -31,8 +33,7 @@ class Endpoint:
     key: Secret | None = None
     model: str | None = None
     kind: Kind = "remote"
-    system_prompt: str | None = None
-    max_tokens: int | None = None
+    params: Params = NOTHING_SET
 
 
 def parse_base_url(pasted: str) -> str:

@@ -107,7 +107,16 @@ class UnknownModel(EndpointError):
 
 
 class BadRequest(EndpointError):
-    """400 or 422, for a reason that is none of the more special ones."""
+    """400 or 422, for a reason that is none of the more special ones.
+
+    `fields` are those of the request that the server names as the reason, as dotted paths.
+    """
+
+    def __init__(
+        self, what: str, hint: str, said: str = "", *, status: int | None = None, fields: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(what, hint, said, status=status)
+        self.fields = fields
 
 
 class ContextTooLong(EndpointError):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playground.core.parameter import Mode
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -63,9 +65,24 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The request that counts goes out now: the time to first token is measured from here."""
+    """The request that counts goes out now, on the route of `mode`: the time to first token is measured from here."""
 
     attempt: int
+    mode: Mode = "chat"
 
 
-Event = Served | TextDelta | ReasoningDelta | Usage | Finished | Waiting | Sent
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """Something was sent otherwise than it was set, because the endpoint takes it no other way.
+
+    `what` is a field of the body, or "mode", "system_prompt", "turns". `why` is a sentence or two for the person who
+    asked. `said` are the server's own words, bounded, "" where this was known from before: they may hold what another
+    visitor wrote, so they are not kept.
+    """
+
+    what: str
+    why: str
+    said: str = ""
+
+
+Event = Served | TextDelta | ReasoningDelta | Usage | Finished | Waiting | Sent | Adapted

@@ -30,17 +30,17 @@ class BodyReader:
     """`feed` takes the bytes as they come; `end` is called when the connection has given all.
 
     Neither raises: `failure` is set instead, since events may stand before what is wrong. `complete`: nothing more is
-    wanted, whether or not the connection stays open.
+    wanted, whether or not the connection stays open. `verbatim`: a text completion, whose text is given as it came.
     """
 
-    def __init__(self, content_type: str = "", status: int = 200) -> None:
+    def __init__(self, content_type: str = "", status: int = 200, *, verbatim: bool = False) -> None:
         self._content_type = content_type.lower()
         self._status = status
         self._kind: Kind = "undecided"
         self._held: list[bytes] = []
         self._held_size = 0
         self._decoder = SSEDecoder()
-        self._wire = WireReader()
+        self._wire = WireReader(verbatim=verbatim)
         self._repeats = Repeats(self._wire)
         self._answered = False
         self.complete = False

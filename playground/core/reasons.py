@@ -46,6 +46,29 @@ def marks_of(body: bytes) -> str:
     return " ".join(str(mark)[:200] for mark in found if isinstance(mark, str | int))
 
 
+def fields_of(body: bytes) -> tuple[str, ...]:
+    """The fields of the request that a JSON error names, as dotted paths: by `param`, and by FastAPI's `loc`."""
+    found: list[str] = []
+    _name_fields(_parsed(body), 0, found)
+    return tuple(dict.fromkeys(found))
+
+
+def _name_fields(sent: Any, depth: int, found: list[str]) -> None:
+    if depth > 6 or not isinstance(sent, dict | list):
+        return
+    if isinstance(sent, list):
+        for each in sent[:20]:
+            _name_fields(each, depth + 1, found)
+        return
+    param, loc = sent.get("param"), sent.get("loc")
+    if isinstance(param, str) and param:
+        found.append(param[:200])
+    if isinstance(loc, list) and (path := [str(step)[:200] for step in loc[:10] if step != "body"]):
+        found.append(".".join(path))
+    for key in _KEYS:
+        _name_fields(sent.get(key), depth + 1, found)
+
+
 def tidy(text: str) -> str:
     """Without control characters, runs of space, and what is too long to read; "" where markup is in it."""
     if _MARKUP.search(text):

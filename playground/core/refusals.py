@@ -26,7 +26,7 @@ from playground.core.errors import (
     Unauthorized,
     UnknownModel,
 )
-from playground.core.reasons import is_page, marks_of, reason_of
+from playground.core.reasons import fields_of, is_page, marks_of, reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,13 @@ def _bad(answer: Answer) -> EndpointError:
         if answer.reason
         else "It gives no reason that can be shown; its own log may have one."
     )
-    return BadRequest("The endpoint refused the request.", hint + _keyless(answer), answer.reason, status=answer.status)
+    return BadRequest(
+        "The endpoint refused the request.",
+        hint + _keyless(answer),
+        answer.reason,
+        status=answer.status,
+        fields=fields_of(answer.body),
+    )
 
 
 def _limited(answer: Answer) -> EndpointError:

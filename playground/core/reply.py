@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from playground.core.events import Event, Finished, ReasoningDelta, Sent, Served, TextDelta, Usage, Waiting
+from playground.core.events import Adapted, Event, Finished, ReasoningDelta, Sent, Served, TextDelta, Usage, Waiting
+from playground.core.parameter import Mode
 
 
 @dataclass(slots=True)
@@ -13,7 +14,8 @@ class Reply:
     """What has come. Times are the caller's, in seconds of one monotonic clock; None where there is none yet.
 
     `pieces` counts the pieces of text and thinking that came with this request: about the number of tokens, for where
-    the server gives none. Of a continued answer, `text` and `reasoning` are whole and the figures are the last part's.
+    the server gives none. `mode` "completion": the text is what the model wrote, as it came, and no Markdown. Of a
+    continued answer, `text` and `reasoning` are whole and the figures are the last part's.
     """
 
     text: str = ""
@@ -23,6 +25,8 @@ class Reply:
     usage: Usage | None = None
     pieces: int = 0
     attempts: int = 0
+    mode: Mode = "chat"
+    adapted: tuple[Adapted, ...] = ()
     sent_at: float | None = None
     first_token_at: float | None = None
     last_token_at: float | None = None
@@ -60,9 +64,12 @@ class ReplyBuilder:
             case Finished(reason=reason):
                 reply.finish = reason
                 self._end_thinking(at)
-            case Sent(attempt=attempt):
+            case Sent(attempt=attempt, mode=mode):
                 reply.attempts = attempt
+                reply.mode = mode
                 reply.sent_at = at
+            case Adapted():
+                reply.adapted += (event,)
             case Waiting():
                 pass
             case _:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from playground.core.details import Server
 from playground.core.endpoint import Endpoint
 from playground.core.errors import PlaygroundError
+from playground.core.parameter import Mode
+from playground.core.params import NOTHING_SET, Params
 
 if TYPE_CHECKING:
     from playground.core.reply import Reply
@@ -30,16 +33,23 @@ class Message:
 class Request:
     """What is sent, whole: later changes of settings cannot alter it.
 
-    `model` is None where nobody has named one: the endpoint's first listed model is then asked for. `max_tokens` None
-    means that nothing is sent. With `continue_by`, the last message is the assistant's unfinished answer and the reply
-    is more of it.
+    `model` is None where nobody has named one: the endpoint's first listed model is then asked for. `params` is all
+    that is set. With `continue_by`, the last message is the assistant's unfinished answer and the reply is more of it.
+
+    `mode` is what is known of the model, None where nothing is; a mode in `params` was chosen and counts for more.
+    `prompt` is what a text completion sends: the visitor's own text, since a model without a chat format knows no turns
+    (and, to continue, the text that came so far behind it). None: the last user message. `server` is None where it is
+    not known; some parameters have other names on some.
     """
 
     endpoint: Endpoint
     messages: tuple[Message, ...]
     model: str | None = None
-    max_tokens: int | None = None
     continue_by: ContinueBy | None = None
+    params: Params = NOTHING_SET
+    mode: Mode | None = None
+    prompt: str | None = None
+    server: Server | None = None
 
 
 @dataclass(slots=True)

@@ -19,9 +19,10 @@ class ThinkingSplitter:
     the tags belongs to neither, so that empty thinking (how some models are told not to think) is none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, verbatim: bool = False) -> None:
+        """`verbatim`: nothing is told apart, as in the text of a model that knows no chat."""
         self._held = ""
-        self._where: Literal["start", "opened", "thinking", "closed", "answer"] = "start"
+        self._where: Literal["start", "opened", "thinking", "closed", "answer"] = "answer" if verbatim else "start"
 
     @property
     def passes_on(self) -> bool:

@@ -1,16 +1,25 @@
 """One request's tries, decided: after this error, is it sent again, to which address, in which dialect, after how long?
 
-Pure: waits nothing and sends nothing. What was learned of an endpoint is kept for the next request by the caller.
+Pure: waits nothing and sends nothing. What was learned of an endpoint (`learning`) is kept for the next request by the
+caller. Not here: what a refusal's words mean (`adapting`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
+from playground.core.adapting import Asked, Change, adapt, explained, known_notes, other_route, wants_other_route
 from playground.core.endpoint import candidates
-from playground.core.errors import BadRequest, EndpointError, Loading, PathNotFound, RateLimited
-from playground.core.events import Waiting
-from playground.core.payload import Dialect, adapted
+from playground.core.errors import BadRequest, EndpointError, Loading, PathNotFound, RateLimited, ServerFailed
+from playground.core.events import Adapted, Waiting
+from playground.core.learning import Learned
+from playground.core.run import Request
+
+# Things that one request may change before it is given up; extra JSON can hold any number of them.
+MOST_CHANGES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +40,65 @@ class Patience:
 PATIENCE = Patience()
 
 
-@dataclass(slots=True)
-class Learned:
-    """What was found out of an endpoint by trying: the base URL that works, and what it takes."""
-
-    base_url: str | None = None
-    dialect: Dialect = field(default_factory=Dialect)
-    # The model that is used where none is named, and until when (the caller's clock) that is taken as known.
-    first_model: str | None = None
-    known_until: float = 0.0
-
-
 class Tries:
     """`base_url` is where the next try goes, `attempt` its number: 2 after a wait or a dropped connection.
 
-    A try that only corrects the address or a field is no new attempt: the server has not begun to answer.
+    A try that only corrects the address, the route or a field is no new attempt: the server has not begun to answer.
+    `asks` is called before each try, `works` once the endpoint answers, `after` with what it refuses.
     """
 
     def __init__(self, base_url: str, learned: Learned, patience: Patience = PATIENCE) -> None:
         self.learned = learned
         self.attempt = 1
+        self.asked: Asked | None = None
         known = [learned.base_url] if learned.base_url is not None else []
-        self._addresses = [*known, *(each for each in candidates(base_url) if each not in known)]
+        self._every = [*known, *(each for each in candidates(base_url) if each not in known)]
+        self._addresses = list(self._every)
         self._not_found: EndpointError | None = None
         self._patience = patience
         self._waited, self._limits, self._pause = 0.0, 0, patience.first
         self._dropped = False
+        # What this request changed, and in which dialect that leaves it; the first refusal of a route.
+        self._changed: set[str] = set()
+        self._dialect: dict[str, Any] = {}
+        self._notes: list[Adapted] = []
+        self._no_route: EndpointError | None = None
+        self._model, self._now = "", 0.0
 
     @property
     def base_url(self) -> str:
         return self._addresses[0]
 
-    def works(self) -> None:
-        """The endpoint answers at this address."""
+    def asks(self, request: Request, model: str, now: float) -> Asked:
+        """What is sent next, but for its body: by which route, in which dialect. `now` in seconds of one clock."""
+        if model != self._model:
+            # What was changed for one model says nothing of another.
+            self._changed, self._dialect, self._notes = set(), {}, []
+        self._model, self._now = model, now
+        known = self.learned.dialect(model, now)
+        refused = known.refused | self._dialect.get("refused", frozenset())
+        dialect = dataclasses.replace(known, **self._dialect | {"refused": refused})
+        mode = request.params.mode or dialect.mode or request.mode or "chat"
+        if request.continue_by is not None:
+            mode = "chat"
+        self.asked = Asked(request, mode, dialect, {})
+        return self.asked
+
+    def sends(self, body: Mapping[str, Any]) -> None:
+        """The body of the try that goes out now: what a refusal can be about."""
+        if self.asked is not None:
+            self.asked = dataclasses.replace(self.asked, sent=body)
+
+    def works(self) -> tuple[Adapted, ...]:
+        """The endpoint answers at this address, to this: that is kept. Gives what the person is to be told of it."""
         self.learned.base_url = self.base_url
+        if self.asked is None:
+            return ()
+        if self._dialect:
+            self.learned.learn(self._model, self._dialect, self._now)
+        told = {note.what for note in self._notes}
+        known = known_notes(self.asked.request, self.asked.dialect, self.asked.mode)
+        return (*self._notes, *(note for note in known if note.what not in told))
 
     def after_drop(self, error: EndpointError) -> None:
         """The connection ended before a byte of the response: as often as not one that was kept and just closed.
@@ -79,24 +113,63 @@ class Tries:
     def after(self, error: EndpointError) -> Waiting | None:
         """What comes before the next try; raises the error where there is none."""
         match error:
-            case PathNotFound() if len(self._addresses) > 1:
-                # The first address is the likeliest: what it said is what is shown if all fail.
-                self._not_found = self._not_found or error
-                del self._addresses[0]
-                return None
-            case PathNotFound():
-                self.learned.base_url = None
-                raise self._not_found or error
-            case BadRequest():
-                dialect = adapted(self.learned.dialect, error.said)
-                if dialect is None:
-                    raise error
-                self.learned.dialect = dialect
-                return None
             case RateLimited():
                 return self._wait(error)
+            case PathNotFound() if self._adapts(error):
+                return None
+            case PathNotFound():
+                self._elsewhere(error)
+                return None
+            case BadRequest() | ServerFailed() if self._adapts(error):
+                return None
+            case BadRequest() if self.asked is not None:
+                raise self._first_refusal(error) or explained(self.asked, error)
             case _:
                 raise error
+
+    def _elsewhere(self, error: EndpointError) -> None:
+        """Nothing is there: the next address, then the other route. Raises where every one was tried."""
+        # The first address is the likeliest: what it said is what is shown if all fail.
+        self._not_found = self._not_found or error
+        if len(self._addresses) > 1:
+            del self._addresses[0]
+            return
+        asked = self.asked
+        # Only where nobody knows: a model that is said to chat has its chat somewhere.
+        if asked is not None and asked.mode_is_free and asked.request.mode is None and self._change(other_route(asked)):
+            self._addresses = list(self._every)
+            return
+        self.learned.base_url = None
+        raise self._no_route or self._not_found
+
+    def _adapts(self, error: EndpointError) -> bool:
+        """Whether the next try is another one, after a refusal that says how."""
+        change = adapt(self.asked, error) if self.asked is not None else None
+        if change is None or not self._change(change):
+            return False
+        if "mode" in change.things:
+            self._no_route = error
+        return True
+
+    def _change(self, change: Change) -> bool:
+        """Takes a change, unless one of its things was changed before or there were too many."""
+        if self._changed & change.things or len(self._changed) >= MOST_CHANGES:
+            return False
+        self._changed |= change.things
+        refused = self._dialect.get("refused", frozenset()) | change.dialect.get("refused", frozenset())
+        self._dialect |= change.dialect
+        if refused:
+            self._dialect["refused"] = refused
+        self._notes += change.notes
+        return True
+
+    def _first_refusal(self, error: EndpointError) -> EndpointError | None:
+        """Where both routes are refused, what the first one said."""
+        return (
+            self._no_route
+            if self._no_route is not None and self.asked and wants_other_route(self.asked, error)
+            else None
+        )
 
     def _wait(self, error: RateLimited) -> Waiting:
         loading = isinstance(error, Loading)

@@ -90,8 +90,9 @@ def _ending(run: Run) -> str:
 
 
 def _limit(run: Run) -> str:
-    if run.request.max_tokens is not None:
-        return f"the {run.request.max_tokens:,}-token limit"
+    limit = run.request.params.max_tokens
+    if limit is not None:
+        return f"the {limit:,}-token limit"
     usage = run.reply.usage
     if usage is not None and usage.completion:
         return f"the server's limit of {usage.completion:,} tokens"

@@ -25,8 +25,9 @@ class WireReader:
     it are given all the same.
     """
 
-    def __init__(self) -> None:
-        self._split = ThinkingSplitter()
+    def __init__(self, *, verbatim: bool = False) -> None:
+        """`verbatim`: all text is the answer, tags of thinking too."""
+        self._split = ThinkingSplitter(verbatim=verbatim)
         self._model: str | None = None
         self.finished = False
         self.error: StreamFailed | None = None

@@ -9,6 +9,7 @@ from playground.adapters.settings import Settings
 from playground.core.continuing import how_to_continue
 from playground.core.conversation import Conversation, Turn
 from playground.core.endpoint import Endpoint
+from playground.core.params import NOTHING_SET, Params
 from playground.core.run import ContinueBy, Message, Request
 
 
@@ -19,15 +20,26 @@ class Asking:
         self._settings = settings
         self._book = book
 
-    def request(self, conversation: Conversation, turn: Turn, endpoint_name: str | None) -> Request:
-        """What asks a turn's question. `endpoint_name` None: the first endpoint's."""
+    def request(
+        self, conversation: Conversation, turn: Turn, endpoint_name: str | None, chosen: Params = NOTHING_SET
+    ) -> Request:
+        """What asks a turn's question. `endpoint_name` None: the first endpoint's. `chosen`: what the visitor set."""
         endpoint = self._book.endpoint(self._book.known(endpoint_name) or "")
+        params = chosen.over(self.params_of(endpoint))
+        details = self._book.details(endpoint.name)
         return Request(
             endpoint=endpoint,
-            messages=conversation.messages(turn, self._system_prompt(endpoint)),
+            messages=conversation.messages(turn, params.system_prompt),
             model=endpoint.model,
-            max_tokens=endpoint.max_tokens or self._settings.max_tokens,
+            params=params,
+            prompt=turn.said,
+            server=details.server if details else None,
         )
+
+    def params_of(self, endpoint: Endpoint) -> Params:
+        """What is sent to an endpoint where the visitor sets nothing: its own table, over the settings."""
+        settings = Params(system_prompt=self._settings.system_prompt, max_tokens=self._settings.max_tokens)
+        return endpoint.params.over(settings)
 
     def can_continue(self, turn: Turn) -> bool:
         """Whether an answer was cut off and its server knows a way to take it up again."""
@@ -36,27 +48,26 @@ class Asking:
             return False
         if run.status == "done" and run.reply.finish != "length":
             return False
-        return self._continue_by(run.request.endpoint) is not None
+        return run.reply.mode == "completion" or self._continue_by(run.request.endpoint) is not None
 
     def continuation(self, conversation: Conversation, turn: Turn) -> Request | None:
         """What asks for the rest of a turn's answer, of the server that began it; None where there is no way."""
         if turn.run is None or not self.can_continue(turn):
             return None
-        endpoint = turn.run.request.endpoint
-        lead = conversation.messages(turn, self._system_prompt(endpoint))
+        asked = turn.run.request
+        if turn.run.reply.mode == "completion":
+            # A text is continued like any other: by its end.
+            return dataclasses.replace(asked, mode="completion", prompt=turn.said + turn.text)
         return dataclasses.replace(
-            turn.run.request,
-            messages=(*lead, Message("assistant", turn.text)),
-            continue_by=self._continue_by(endpoint),
+            asked,
+            messages=(*conversation.messages(turn, asked.params.system_prompt), Message("assistant", turn.text)),
+            continue_by=self._continue_by(asked.endpoint),
         )
 
     async def ready(self, request: Request) -> Request:
         """The request as it can go out: an embedded server's address is known only once it is up."""
         endpoint = await self._book.ready(request.endpoint)
         return dataclasses.replace(request, endpoint=endpoint, model=request.model or endpoint.model)
-
-    def _system_prompt(self, endpoint: Endpoint) -> str | None:
-        return endpoint.system_prompt or self._settings.system_prompt
 
     def _continue_by(self, endpoint: Endpoint) -> ContinueBy | None:
         details = self._book.details(endpoint.name)

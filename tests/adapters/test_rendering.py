@@ -13,6 +13,7 @@ from playground.adapters.local import LocalServer, Options
 from playground.core.endpoint import Endpoint
 from playground.core.errors import BadRequest, ConnectionBroke, PlaygroundError, Refused
 from playground.core.events import Finished, TextDelta
+from playground.core.params import Params
 from playground.core.run import Message, Request
 from playground.core.secret import Secret
 from tests.fake_endpoint import FakeEndpoint
@@ -88,7 +89,9 @@ async def test_the_real_server_renders_and_continues() -> None:
     endpoint = await local.wait_ready()
     try:
         messages = (Message("user", "Count from one to ten in words."), Message("assistant", "one, two, three,"))
-        text = await answer(Request(endpoint, messages, endpoint.model, max_tokens=8, continue_by="completion"))
+        text = await answer(
+            Request(endpoint, messages, endpoint.model, params=Params(max_tokens=8), continue_by="completion")
+        )
         assert "four" in text.lower()
     finally:
         await chat.close()

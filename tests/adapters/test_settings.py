@@ -14,6 +14,8 @@ from playground.adapters.settings import Loaded, Settings, load_settings
 from playground.adapters.settings_table import TABLE, Given
 from playground.adapters.user_folders import config_folder, state_folder
 from playground.core.errors import SettingsError
+from playground.core.parameter import Json
+from playground.core.params import Params
 from playground.core.secret import MASK
 
 HOME = {"HOME": "/home/somebody"}
@@ -182,6 +184,12 @@ def test_a_port_set_by_a_kubernetes_service_is_explained() -> None:
         (b"endpoints = 3\n", "Begin each endpoint with [[endpoints]]"),
         (b"[[endpoints]]\nname = 'x'\n", "url is missing"),
         (b"[[endpoints]]\nurl = 'http://x/v1'\nmax_tokens = 0\n", "max_tokens of [[endpoints]] 1"),
+        (b"[[endpoints]]\nurl = 'http://x'\nparams = 3\n", "It takes a table of parameters"),
+        (b"[[endpoints]]\nurl = 'http://x'\nmodel = 3\n", "It takes text."),
+        (b"[[endpoints]]\nurl = 'http://x'\n[endpoints.params]\ntop_p = 2\n", "It cannot be above 1."),
+        (b"[[endpoints]]\nurl = 'http://x'\n[endpoints.params]\ntemprature = 2\n", "The nearest is 'temperature'"),
+        (b"[[endpoints]]\nurl = 'http://x'\n[endpoints.params]\nextra = {n = 2020-01-01}\n", "extra in the params of"),
+        (b"[[endpoints]]\nurl = 'http://x'\nmax_tokens = 1\n[endpoints.params]\nmax_tokens = 1\n", "is given twice"),
         (b"[[endpoints]]\nurl = 'ftp://x'\n", "url of [[endpoints]] 1"),
         (b"[[endpoints]]\nurl = 'http://x/v1'\napi_key = 'k'\napi_key_file = 'f'\n", "Give one of them"),
         (b"[[endpoints]]\nurl='http://x/a'\n[[endpoints]]\nurl='http://x/b'\n", "Two endpoints have the name 'x'"),
@@ -221,8 +229,19 @@ def test_the_file_can_hold_several_endpoints_after_the_one_given_by_url(file: Pa
     loaded = load({"config": str(file), "endpoint_url": "http://c/v1"})
     c, a, b = loaded.settings.endpoints
     assert [c.name, a.name, b.name] == ["c", "A", "B"]
-    assert (a.system_prompt, b.model, b.max_tokens) == ("Be brief.", "m", 100)
+    assert (a.params, b.model, b.params) == (Params(system_prompt="Be brief."), "m", Params(max_tokens=100))
     assert [key_of(loaded, number) for number in range(3)] == [None, "sk-a", None]
+
+
+def test_an_endpoint_can_set_parameters(file: Path) -> None:
+    file.write_text(
+        '[[endpoints]]\nurl = "http://a/v1"\nmax_tokens = 5\n[endpoints.params]\ntemperature = 0\nstop = ["END"]\n'
+        'extra = { chat_template_kwargs = { custom = "x" } }\n[[endpoints]]\nurl = "http://b/v1"\n'
+    )
+    a, b = load({"config": str(file)}).settings.endpoints
+    extra = Json('{"chat_template_kwargs": {"custom": "x"}}')
+    assert a.params == Params(max_tokens=5, temperature=0, stop=("END",), extra=extra)
+    assert b.params == Params()
 
 
 def test_a_key_can_come_from_a_file(tmp_path: Path) -> None:

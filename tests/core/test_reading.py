@@ -174,3 +174,10 @@ def test_what_is_too_long_is_given_up() -> None:
         assert reader.failure is None
         assert reader.feed(b" " * (MAX_WHOLE + 1)) == ()
         assert isinstance(reader.failure, NotAStream)
+
+
+def test_a_text_completion_is_given_as_it_came() -> None:
+    reader = BodyReader(SSE, verbatim=True)
+    sent = [b" <think>", b"a</think>", b" "]
+    body = b"".join(b'data: {"choices": [{"text": "%s"}]}\n\n' % piece for piece in sent)
+    assert reader.feed(body + DONE) == (TextDelta(" <think>a</think> ", 3),)

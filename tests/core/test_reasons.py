@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from playground.core.reasons import LONGEST, is_page, marks_of, reason_of, tidy
+from playground.core.reasons import LONGEST, fields_of, is_page, marks_of, reason_of, tidy
 
 DEEP: Any = "bottom"
 for _ in range(12):
@@ -85,3 +85,24 @@ def test_codes_are_read_where_an_envelope_has_them_and_nowhere_else() -> None:
     assert marks_of(b'{"error": "text", "error_type": "overloaded"}') == "overloaded"
     assert marks_of(b"text") == ""
     assert marks_of(b"[]") == ""
+
+
+@pytest.mark.parametrize(
+    ("sent", "fields"),
+    [
+        ({"error": {"message": "a", "param": "top_k"}}, ("top_k",)),
+        ({"error": {"message": "a", "param": None}}, ()),
+        ({"error": {"message": "a", "param": ""}}, ()),
+        ({"detail": [{"loc": ["body", "n"]}, {"loc": ["body", "messages", 0, "role"]}, {"loc": ["body", "n"]}]},
+         ("n", "messages.0.role")),
+        ({"detail": [{"loc": ["body"]}, {"loc": "body"}, 3]}, ()),
+        ({"object": "error", "message": {"detail": [{"loc": ["body", "n"]}]}}, ("n",)),
+        ({"param": "seed", "error": "x"}, ("seed",)),
+        ({"input": {"param": "the question's own"}}, ()),
+        ("text", ()),
+        (DEEP, ()),
+    ],
+)  # fmt: skip
+def test_the_fields_that_an_error_names_are_found_in_every_envelope(sent: Any, fields: tuple[str, ...]) -> None:
+    assert fields_of(json.dumps(sent).encode()) == fields
+    assert fields_of(b"no json") == ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.core.events import Event, Finished, ReasoningDelta, Sent, Served, TextDelta, Usage, Waiting
+from playground.core.events import Adapted, Event, Finished, ReasoningDelta, Sent, Served, TextDelta, Usage, Waiting
 from playground.core.reply import Reply, ReplyBuilder
 
 
@@ -38,6 +38,13 @@ def test_an_answer_is_put_together_with_its_times_and_figures() -> None:
 def test_waiting_is_no_part_of_the_time_to_the_first_token() -> None:
     reply = build((1.0, Sent(1)), (1.1, Waiting("loading", 9.0, 2)), (10.0, Sent(2)), (10.5, TextDelta("a")))
     assert (reply.attempts, reply.sent_at, reply.first_token_at) == (2, 10.0, 10.5)
+
+
+def test_what_was_sent_otherwise_and_by_which_route_is_kept() -> None:
+    notes = [Adapted("mode", "it knows no chat"), Adapted("top_k", "not taken", "Unsupported")]
+    reply = build((0.0, Sent(1)), (1.0, Sent(1, "completion")), *((2.0, note) for note in notes))
+    assert (reply.adapted, reply.mode) == (tuple(notes), "completion")
+    assert (Reply().adapted, Reply().mode) == ((), "chat")
 
 
 def test_text_that_came_in_several_pieces_counts_as_so_many() -> None:

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from playground.core.endpoint import Endpoint
+from playground.core.params import Params
 from playground.core.reply import Reply
 from playground.core.run import Message, Request, Run
 from playground.core.secret import Secret
@@ -15,13 +16,13 @@ REQUEST = Request(Endpoint("test", "http://127.0.0.1:1/v1", key=Secret("sk-secre
 
 
 def test_a_request_cannot_be_changed_afterwards() -> None:
-    for name in ("model", "messages", "max_tokens", "continue_by", "endpoint"):
+    for name in ("model", "messages", "params", "continue_by", "endpoint"):
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(REQUEST, name, None)
 
 
 def test_nothing_is_set_that_nobody_set() -> None:
-    assert (REQUEST.model, REQUEST.max_tokens, REQUEST.continue_by) == (None, None, None)
+    assert (REQUEST.model, REQUEST.params, REQUEST.continue_by, REQUEST.mode) == (None, Params(), None, None)
 
 
 def test_a_request_shows_no_key() -> None:

@@ -56,3 +56,14 @@ def test_thinking_is_given_as_it_comes() -> None:
     assert splitter.feed("<think>first") == [ReasoningDelta("first")]
     assert splitter.feed(" second<") == [ReasoningDelta(" second")]
     assert splitter.feed(" third") == [ReasoningDelta("< third")]
+
+
+def test_where_text_is_taken_word_for_word_nothing_is_told_apart_or_held_back() -> None:
+    splitter = ThinkingSplitter(verbatim=True)
+    assert splitter.passes_on
+    assert [splitter.feed(piece) for piece in (" <thi", "nk>a</think> ", "")] == [
+        [TextDelta(" <thi")],
+        [TextDelta("nk>a</think> ")],
+        [],
+    ]
+    assert splitter.flush() == []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from playground.core.endpoint import Endpoint
 from playground.core.errors import (
     BadRequest,
     ConnectionBroke,
@@ -13,9 +16,13 @@ from playground.core.errors import (
     RateLimited,
     ServerFailed,
 )
-from playground.core.events import Waiting
-from playground.core.payload import Dialect
-from playground.core.tries import Learned, Patience, Tries
+from playground.core.events import Adapted, Waiting
+from playground.core.learning import Learned
+from playground.core.parameter import Json
+from playground.core.params import Params
+from playground.core.payload import Dialect, body
+from playground.core.run import Message, Request
+from playground.core.tries import MOST_CHANGES, Patience, Tries
 
 BASE = "http://host:8000"
 
@@ -85,13 +92,153 @@ def test_a_connection_that_drops_before_any_byte_is_tried_once_more() -> None:
         tries.after_drop(broke)
 
 
-def test_a_refused_field_is_left_out_from_then_on() -> None:
+REQUEST = Request(Endpoint("test", BASE), (Message("user", "hi"),), model="m", params=Params(top_k=1, seed=2))
+
+
+def send(tries: Tries, request: Request = REQUEST, model: str = "m") -> dict[str, object]:
+    """What goes out next."""
+    asked = tries.asks(request, model, 0.0)
+    sent = body(asked.request, model=model, dialect=asked.dialect, mode=asked.mode)
+    tries.sends(sent)
+    return sent
+
+
+def refused(said: str, status: int = 400) -> BadRequest:
+    return BadRequest("a", "b", said, status=status)
+
+
+def test_a_refused_field_is_left_out_and_that_is_kept_once_the_endpoint_answers() -> None:
     learned = Learned()
-    refused = BadRequest("a", "b", "stream_options: not permitted")
-    assert make(learned).after(refused) is None
-    assert learned.dialect == Dialect(usage=False)
+    tries = make(learned)
+    for said in ("stream_options: not permitted", "top_k is not supported"):
+        send(tries)
+        assert tries.after(refused(said)) is None
+    assert learned.dialect("m", 0.0) == Dialect()
+    assert set(send(tries)) == {"model", "messages", "stream", "seed"}
+    assert [(note.what, note.said) for note in tries.works()] == [
+        ("stream_options", "stream_options: not permitted"),
+        ("top_k", "top_k is not supported"),
+    ]
+    assert learned.dialect("m", 0.0) == Dialect(usage=False, refused=frozenset({"top_k"}))
+    assert tries.attempt == 1
+    later = make(learned)
+    assert set(send(later)) == {"model", "messages", "stream", "seed"}
+    assert later.works() == (Adapted("top_k", tries.works()[1].why),)
+
+
+def test_one_thing_is_changed_once() -> None:
+    tries = make()
+    send(tries)
+    assert tries.after(refused("top_k is not supported")) is None
     with pytest.raises(BadRequest):
-        make(learned).after(refused)
+        # Not sent again: the body is still the old one, as where a server names what did not come.
+        tries.after(refused("top_k is not supported"))
+
+
+def test_of_any_number_of_things_only_so_many_are_changed() -> None:
+    names = [f"field_{number}" for number in range(MOST_CHANGES + 1)]
+    extra = Params(extra=Json.of(dict.fromkeys(names, 1)))
+    tries = make()
+    for name in names[:-1]:
+        send(tries, replace(REQUEST, params=extra))
+        assert tries.after(refused(f"{name} is not supported")) is None
+    send(tries, replace(REQUEST, params=extra))
+    with pytest.raises(BadRequest):
+        tries.after(refused(f"{names[-1]} is not supported"))
+
+
+def test_what_was_changed_for_one_model_is_not_for_another() -> None:
+    tries = make()
+    send(tries)
+    tries.after(refused("top_k is not supported"))
+    assert "top_k" in send(tries, model="other")
+    assert tries.works() == ()
+
+
+def test_before_anything_was_sent_nothing_is_adapted() -> None:
+    tries = make()
+    tries.sends({})
+    error = refused("top_k is not supported")
+    with pytest.raises(BadRequest) as raised:
+        tries.after(error)
+    assert raised.value is error
+    assert tries.works() == ()
+
+
+def test_a_refusal_of_a_value_is_explained() -> None:
+    tries = make()
+    send(tries)
+    with pytest.raises(BadRequest) as raised:
+        tries.after(refused("top_k must be at least 5"))
+    assert "Top-k" in raised.value.what
+
+
+NO_CHAT, NO_COMPLETION = "The model does not support Chat Completions API", "The model does not support Completions API"
+
+
+def test_the_other_route_is_tried_once_and_if_that_is_refused_the_first_refusal_is_shown() -> None:
+    tries = make()
+    assert "messages" in send(tries)
+    first = refused(NO_CHAT)
+    assert tries.after(first) is None
+    assert "prompt" in send(tries)
+    with pytest.raises(BadRequest) as raised:
+        tries.after(refused(NO_COMPLETION))
+    assert raised.value is first
+    with pytest.raises(BadRequest) as raised:
+        tries.after(refused("top_k must be at least 5"))
+    assert "Top-k" in raised.value.what
+
+
+def test_a_route_that_is_not_there_and_says_why_is_not_looked_for_at_another_address() -> None:
+    tries = make()
+    send(tries)
+    assert tries.after(PathNotFound("a", "b", "This is not a chat model.", status=404)) is None
+    assert (tries.base_url, "prompt" in send(tries)) == (f"{BASE}/v1", True)
+
+
+def test_where_no_address_has_the_route_the_other_one_is_tried_at_each() -> None:
+    tries = make()
+    gone = [PathNotFound(str(number), "b", status=404) for number in range(4)]
+    asked = []
+    for error in gone[:3]:
+        asked.append((tries.base_url, "prompt" in send(tries)))
+        assert tries.after(error) is None
+    asked.append((tries.base_url, "prompt" in send(tries)))
+    assert asked == [(f"{BASE}/v1", False), (BASE, False), (f"{BASE}/v1", True), (BASE, True)]
+    with pytest.raises(PathNotFound) as raised:
+        tries.after(gone[3])
+    assert raised.value is gone[0]
+
+
+def test_a_route_that_was_refused_in_words_says_so_where_the_other_is_not_there() -> None:
+    tries = make(Learned(base_url=f"{BASE}/v1"))
+    send(tries)
+    first = refused(NO_CHAT)
+    tries.after(first)
+    send(tries)
+    tries.after(PathNotFound("gone", "b", status=404))
+    send(tries)
+    with pytest.raises(BadRequest) as raised:
+        tries.after(PathNotFound("gone", "b", status=404))
+    assert raised.value is first
+
+
+@pytest.mark.parametrize(
+    ("request_", "mode"),
+    [
+        (REQUEST, "chat"),
+        (replace(REQUEST, mode="completion"), "completion"),
+        (replace(REQUEST, mode="completion", params=Params(mode="chat")), "chat"),
+        (replace(REQUEST, mode="completion", continue_by="trailing_assistant"), "chat"),
+    ],
+)
+def test_what_is_chosen_counts_before_what_is_found_and_that_before_what_is_told(request_: Request, mode: str) -> None:
+    assert make().asks(request_, "m", 0.0).mode == mode
+    learned = Learned()
+    learned.learn("m", {"mode": "completion"}, 0.0)
+    free = request_.params.mode is None and request_.continue_by is None
+    assert make(learned).asks(request_, "m", 0.0).mode == ("completion" if free else "chat")
 
 
 def test_other_errors_are_raised_at_once() -> None:

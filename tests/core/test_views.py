@@ -10,6 +10,7 @@ import pytest
 from playground.core.endpoint import Endpoint
 from playground.core.errors import BadRequest, ContextTooLong, LocalDied, RateLimited, UnknownModel
 from playground.core.events import Usage
+from playground.core.params import Params
 from playground.core.reply import Reply
 from playground.core.run import Request, Run, Status
 from playground.core.views import error_text, plain, quoted, seconds, stats_line, thinking_name, tokens_per_second
@@ -18,7 +19,7 @@ ENDPOINT = Endpoint("test", "http://127.0.0.1:1/v1")
 
 
 def run(status: Status = "done", *, asked: str | None = None, max_tokens: int | None = None, **reply: Any) -> Run:
-    return Run(Request(ENDPOINT, (), asked, max_tokens), Reply(**reply), status)
+    return Run(Request(ENDPOINT, (), asked, params=Params(max_tokens=max_tokens)), Reply(**reply), status)
 
 
 def timed(**more: Any) -> dict[str, Any]:
