@@ -150,6 +150,12 @@
     ui.paste.value = "";
     ui.notes.hidden = true;
     if (more.prompt) putBack(more.prompt);
+    const chat = make(ui.end, "button", { type: "button", className: "pg-second", textContent: "Chat with it" });
+    chat.addEventListener("click", () => {
+      drawer.close();
+      document.getElementById("chat-input")?.focus();
+    });
+    chat.focus();
     more = {};
     picker.load();
   };

@@ -16,8 +16,8 @@
     const close = make(head, "button", { type: "button", className: "pg-icon", textContent: "×", title: "Close" });
     close.setAttribute("aria-label", "Close");
     close.addEventListener("click", () => drawer.close());
-    ui.drawer.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented) drawer.close();
+    addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && open && !event.defaultPrevented) drawer.close();
     });
   };
 

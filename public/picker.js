@@ -4,6 +4,7 @@
   const { make, post, say, drawer } = window.playground;
   const ui = {};
   let known = null; // what the server said last
+  let again; // the next look, while an endpoint has not answered
   let chosen = 0; // which line of the list the arrow keys are at
 
   const build = () => {
@@ -112,9 +113,11 @@
     const answer = await post("/playground/models", {}).catch(() => null);
     if (!answer?.ok) return;
     known = await answer.json();
-    ui.connect.hidden = !known.may_connect;
-    if (!ui.box.hidden) draw();
-    return known;
+    if (ui.connect) ui.connect.hidden = !known.may_connect;
+    if (!ui.box || ui.box.hidden) return;
+    draw();
+    clearTimeout(again);
+    if (known.endpoints.some((each) => each.dot === "unknown" || each.dot === "loading")) again = setTimeout(load, 1500);
   };
 
   const close = (back = false) => {

@@ -50,7 +50,8 @@ MODEL_KNOWN_SECONDS = 30.0
 # Endpoints of which is kept what was learned; the one asked first goes first.
 MOST_LEARNED = 256
 
-_learned: dict[str, Learned] = {}
+# By endpoint and address: two keys may open two lists of models at one address.
+_learned: dict[tuple[str, str], Learned] = {}
 
 
 class _Dropped(Exception):
@@ -136,21 +137,25 @@ def forget_dialect(endpoint: Endpoint, model: str | None = None, field: str | No
 
     For when somebody sets again what was refused before.
     """
-    if endpoint.base_url in _learned:
-        _learned[endpoint.base_url].forget(model, field)
+    if (learned := _learned.get(_known_as(endpoint))) is not None:
+        learned.forget(model, field)
 
 
 def refused_fields(endpoint: Endpoint, model: str | None) -> frozenset[str]:
     """The fields of a body that a model's server is known not to take; `model` None: the one it lists first."""
-    learned = _learned.get(endpoint.base_url)
+    learned = _learned.get(_known_as(endpoint))
     model = model or endpoint.model or (learned.first_model if learned is not None else None)
     if learned is None or model is None:
         return frozenset()
     return learned.dialect(model, asyncio.get_running_loop().time()).refused
 
 
+def _known_as(endpoint: Endpoint) -> tuple[str, str]:
+    return endpoint.name, endpoint.base_url
+
+
 def _learned_of(endpoint: Endpoint) -> Learned:
-    learned = _learned.setdefault(endpoint.base_url, Learned())
+    learned = _learned.setdefault(_known_as(endpoint), Learned())
     while len(_learned) > MOST_LEARNED:
         del _learned[next(iter(_learned))]
     return learned

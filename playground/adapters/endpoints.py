@@ -54,6 +54,7 @@ class EndpointBook:
         self, endpoints: tuple[Endpoint, ...], local: LocalServer | None, *, every: float = LOOK_EVERY
     ) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
+        self._typed: dict[str, Endpoint] = {}
         self._local = local
         self._every = every
         self._details: dict[str, tuple[float, Details]] = {}
@@ -66,28 +67,46 @@ class EndpointBook:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The configured ones, or the embedded server: what every visitor can choose among."""
         return tuple(self._endpoints) if self._endpoints else ((LOCAL_NAME,) if self._local else ())
 
     def known(self, name: str | None) -> str | None:
         """The endpoint of that name, or the first one; None where there is none at all."""
         names = self.names
-        return name if name in names else (names[0] if names else None)
+        return name if name in names or name in self._typed else (names[0] if names else None)
+
+    def add(self, endpoint: Endpoint, details: Details) -> None:
+        """One that a visitor has typed, and what was found when it was tried. Whoever knows its name can ask it."""
+        self._typed[endpoint.name] = endpoint
+        self._details[endpoint.name] = (asyncio.get_running_loop().time(), details)
+
+    def remove(self, name: str) -> None:
+        """Forgets one that was typed, with its key and all that is known of it."""
+        self._typed.pop(name, None)
+        self._details.pop(name, None)
+        self._studies.pop(name, None)
+        for tried in [each for each in self._tried if each[0] == name]:
+            del self._tried[tried]
+
+    def _found(self, name: str) -> Endpoint | None:
+        return self._endpoints.get(name) or self._typed.get(name)
 
     def status(self, name: str | None) -> Status:
         """What is known now, without asking anybody."""
         name = self.known(name)
         if name is None:
             return Status("", None, "missing", NO_ENDPOINT.what, local=False)
-        if name not in self._endpoints and self._local is not None:
+        endpoint = self._found(name)
+        if endpoint is None:
+            assert self._local is not None
             return _local_status(self._local)
-        endpoint = self._endpoints[name]
         known = self._details.get(name)
         if known is None:
-            return Status(name, endpoint.model, "unknown", "Not asked yet", local=False)
+            return Status(endpoint.label, endpoint.model, "unknown", "Not asked yet", local=False)
         details = known[1]
         model = endpoint.model or (details.first.id if details.first else None)
         text = details.error.what if details.error else _WORDS[details.state]
-        return Status(name, model, _DOTS[details.state], text, local=False)
+        return Status(endpoint.label, model, _DOTS[details.state], text, local=False)
 
     def details(self, name: str | None) -> Details | None:
         known = self._details.get(self.known(name) or "")
@@ -108,7 +127,7 @@ class EndpointBook:
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint of that name; one without an address where it is the embedded server, or none at all."""
-        return self._endpoints.get(name) or Endpoint(name=name, base_url="", kind="local")
+        return self._found(name) or Endpoint(name=name, base_url="", kind="local")
 
     async def ready(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint to send to. Waits while the embedded server starts, which may have a new address each time.
@@ -132,7 +151,7 @@ class EndpointBook:
         if known is not None and clock() - known[0] < fresh:
             return
         try:
-            endpoint = self._endpoints.get(name) or (self._local.endpoint if self._local else None)
+            endpoint = self._found(name) or (self._local.endpoint if self._local else None)
         except LocalError:
             return
         if endpoint is None:
@@ -144,6 +163,9 @@ class EndpointBook:
         finally:
             if name in self._checks and self._checks[name].done():
                 del self._checks[name]
+        if endpoint.kind == "remote" and self._found(name) is None:
+            # Forgotten meanwhile.
+            return
         self._details[name] = (clock(), details)
         if known is None or known[1] != details:
             await self._changed(name)

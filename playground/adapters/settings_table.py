@@ -145,6 +145,19 @@ class Settings(BaseModel):
         Annotated[float, Field(gt=0, allow_inf_nan=False)],
         Row("Conversations", "Hours for which a conversation is kept after its last use.", "a number above 0", "N"),
     ] = 12
+    lock: Annotated[
+        bool,
+        Row("Visitors", "No visitor sees or changes the endpoint, its key or its list of models.", "yes or no"),
+    ] = False
+    key_hours: Annotated[
+        Annotated[float, Field(gt=0, allow_inf_nan=False)],
+        Row(
+            "Visitors",
+            "Hours for which a key that a visitor typed is kept after its last use.",
+            "a number above 0",
+            "N",
+        ),
+    ] = 12
     abandon_after: Annotated[
         Annotated[float, Field(gt=0, allow_inf_nan=False)],
         Row(

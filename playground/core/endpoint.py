@@ -25,7 +25,7 @@ class Endpoint:
 
     `base_url` has no trailing slash and is what the routes are appended to. `model` is None where the operator names
     none: the endpoint's first one is then used. `key` goes to this address and to no other. `params` is what the
-    operator sets for every request to it.
+    operator sets for every request to it. `title` is what people read where the name is only an id.
     """
 
     name: str
@@ -34,6 +34,11 @@ class Endpoint:
     model: str | None = None
     kind: Kind = "remote"
     params: Params = NOTHING_SET
+    title: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.title or self.name
 
 
 def parse_base_url(pasted: str) -> str:

@@ -9,6 +9,7 @@ import string
 from collections.abc import Iterator
 
 from playground.core.errors import ContextTooLong, EndpointError, PlaygroundError, RateLimited, UnknownModel
+from playground.core.events import Adapted
 from playground.core.reply import Reply
 from playground.core.run import Run, StoppedBy
 
@@ -159,6 +160,11 @@ def error_text(error: PlaygroundError) -> str:
         status = error.status if isinstance(error, EndpointError) else None
         parts.append(f"The server{f' (status {status})' if status else ''} says:\n\n{quoted(error.said)}")
     return "\n\n".join(part for part in parts if part)
+
+
+def note_text(note: Adapted) -> str:
+    """What was sent otherwise than it was set, as Markdown: why, then the server's own words."""
+    return "\n\n".join([plain(note.why), *([f"The server says:\n\n{quoted(note.said)}"] if note.said else [])])
 
 
 def quoted(text: str) -> str:

@@ -21,16 +21,22 @@ class Asking:
         self._book = book
 
     def request(
-        self, conversation: Conversation, turn: Turn, endpoint_name: str | None, chosen: Params = NOTHING_SET
+        self,
+        conversation: Conversation,
+        turn: Turn,
+        endpoint_name: str | None,
+        chosen: Params = NOTHING_SET,
+        model: str | None = None,
     ) -> Request:
-        """What asks a turn's question. `endpoint_name` None: the first endpoint's. `chosen`: what the visitor set."""
+        """What asks a turn's question. `endpoint_name` None: the first endpoint's. `chosen` and `model`: what the
+        visitor set, over what the endpoint has."""
         endpoint = self._book.endpoint(self._book.known(endpoint_name) or "")
         params = chosen.over(self.params_of(endpoint))
         details = self._book.details(endpoint.name)
         return Request(
             endpoint=endpoint,
             messages=conversation.messages(turn, params.system_prompt),
-            model=endpoint.model,
+            model=model or endpoint.model,
             params=params,
             prompt=turn.said,
             server=details.server if details else None,

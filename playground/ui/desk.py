@@ -7,8 +7,9 @@ book of endpoints, and knows nothing of Chainlit but the shape of a session.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Any
 
 from playground.adapters.endpoints import FRESH, EndpointBook
@@ -16,21 +17,29 @@ from playground.adapters.settings import Settings
 from playground.core.conversation import Conversation, Turn
 from playground.ui import header
 from playground.ui.asking import Asking
+from playground.ui.panels import NOTHING_LEARNED, Learning, Panels, chosen
 from playground.ui.runs import Page, Runs, Stream
 from playground.ui.screens import PageSession, Screen, Screens
+from playground.ui.typed import PASTED_SECONDS, TypedEndpoints
 from playground.ui.visitors import Hello, Registry, Tab, new_id
 
 SWEEP_EVERY = 600.0
+# Seconds that a list of models waits for endpoints that have not been asked lately.
+LOOK_SECONDS = 0.8
 
 
 class Desk:
     """Sessions come with the id of the browser that owns their cookie; one that does not match is nobody's."""
 
-    def __init__(self, settings: Settings, book: EndpointBook, stream: Stream) -> None:
+    def __init__(
+        self, settings: Settings, book: EndpointBook, stream: Stream, learning: Learning = NOTHING_LEARNED
+    ) -> None:
         self.settings = settings
         self.book = book
         self.registry = Registry()
         self._asking = Asking(settings, book)
+        self._typed = TypedEndpoints()
+        self.panels = Panels(settings, book, self._typed, self._asking, learning)
         self.screens = Screens(self._asking.can_continue)
         self.runs = Runs(stream, self._asking.ready, Page(self._paint, self._finish, self.tell))
         self._absences: dict[str, asyncio.TimerHandle] = {}
@@ -60,7 +69,7 @@ class Desk:
             timer.cancel()
         first = self.screens.of(conversation) is None
         screen = self.screens.attach(session, conversation)
-        screen.endpoint = tab.endpoint
+        screen.tab = tab
         if conversation.last is not None or not first:
             await screen.draw()
         else:
@@ -133,15 +142,27 @@ class Desk:
         if tab := self.registry.tab(session.id, browser):
             self.runs.stop(tab.conversation)
 
-    async def choose_endpoint(self, session: PageSession, browser: str | None, name: str) -> None:
-        """From the next message on, this tab speaks to another of the configured endpoints."""
+    async def chosen(self, session: PageSession, browser: str | None) -> None:
+        """A panel has changed what this tab asks, or whom: its strip shows that, and the endpoint is looked after."""
         at = self._at(session, browser)
-        if at is None or name not in self.book.names:
+        if at is None:
             return
         tab, screen = at
-        tab.endpoint = screen.endpoint = name
+        screen.tab = tab
         await self.tell(tab.conversation)
-        self._spawn(self.book.check(name, fresh=FRESH))
+        self._spawn(self.book.check(tab.endpoint, fresh=FRESH))
+
+    async def look_at_all(self, browser: str) -> None:
+        """Asks every endpoint that this visitor can choose; does not wait for one that is slow."""
+        names = (*self.book.names, *(endpoint.name for endpoint in self._typed.of(browser)))
+        checks = {self._spawn(self.book.check(name, fresh=FRESH)) for name in names}
+        if checks:
+            await asyncio.wait(checks, timeout=LOOK_SECONDS)
+
+    def forget(self, browser: str, endpoint: str) -> None:
+        """An endpoint that this browser has typed."""
+        self.panels.forget(browser, endpoint)
+        self._forget_keys((endpoint,))
 
     def receipt(self, session: PageSession, browser: str | None, number: int) -> None:
         if at := self._at(session, browser):
@@ -210,7 +231,8 @@ class Desk:
         await self.tell(tab.conversation)
 
     def _ask(self, tab: Tab, turn: Turn) -> None:
-        self.runs.start(tab.conversation, turn, self._asking.request(tab.conversation, turn, tab.endpoint))
+        request = self._asking.request(tab.conversation, turn, tab.endpoint, chosen(tab), tab.model)
+        self.runs.start(tab.conversation, turn, request)
 
     async def _paint(self, conversation: Conversation, turn: Turn) -> None:
         if screen := self.screens.of(conversation):
@@ -232,7 +254,9 @@ class Desk:
                 self.book.status(screen.endpoint),
                 self.runs.wait(conversation),
                 asyncio.get_running_loop().time(),
-                names=self.book.names,
+                model=screen.tab.model if screen.tab else None,
+                locked=self.settings.lock,
+                changed=len(screen.tab.raw) if screen.tab else 0,
                 busy=conversation.running is not None,
                 empty=conversation.last is None and not screen.behind,
                 limit=self.settings.max_message_chars,
@@ -261,11 +285,25 @@ class Desk:
             for conversation in [tab.conversation, *tab.past]:
                 self.runs.stop(conversation, by="absence")
                 self.screens.forget(conversation)
+        now = time.time()
+        gone = self._typed.sweep(before=now - self.settings.key_hours * 3600, pasted_before=now - PASTED_SECONDS)
+        for name in gone:
+            self.book.remove(name)
+        self._forget_keys(gone)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _forget_keys(self, names: Collection[str]) -> None:
+        """Also in the records of what was asked there."""
+        for conversation in self.registry.conversations() if names else ():
+            for turn in conversation.turns():
+                if turn.run is not None and turn.run.request.endpoint.name in names:
+                    endpoint = dataclasses.replace(turn.run.request.endpoint, key=None)
+                    turn.run.request = dataclasses.replace(turn.run.request, endpoint=endpoint)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def close(self) -> None:
         for timer in self._absences.values():

@@ -36,20 +36,27 @@ def state(
     wait: Wait | None,
     now: float,
     *,
-    names: tuple[str, ...],
+    model: str | None,
+    locked: bool,
+    changed: int,
     busy: bool,
     empty: bool,
     limit: int,
     notice: str = "",
     draft: str = "",
 ) -> dict[str, Any]:
-    """`now` and the times of `wait` are of one clock, in seconds; what is sent are lengths of time."""
+    """`now` and the times of `wait` are of one clock, in seconds; what is sent are lengths of time.
+
+    `model`: the one that was chosen. `locked`: nothing may be chosen, and the endpoint is not named. `changed`: how
+    many parameters are set.
+    """
     return {
-        "endpoint": status.name,
-        "model": status.model or "",
+        "endpoint": "" if locked else status.name,
+        "model": model or status.model or "",
         "dot": status.dot,
         "dotText": status.text,
-        "endpoints": list(names) if len(names) > 1 else [],
+        "locked": locked,
+        "set": changed,
         "busy": busy,
         "empty": empty,
         "limit": limit,

@@ -20,6 +20,7 @@ from playground.adapters.endpoints import EndpointBook
 from playground.adapters.http import tls
 from playground.adapters.local import LocalServer, LocalState, Options
 from playground.adapters.settings import Settings
+from playground.core.endpoint import Endpoint
 from playground.core.events import Event
 from playground.core.run import Request
 from playground.ui.desk import SWEEP_EVERY, Desk
@@ -28,6 +29,8 @@ from playground.ui.page.assets import Assets
 from playground.ui.page.build import build
 from playground.ui.page.html import build_page
 from playground.ui.page.own import own_files
+from playground.ui.panel_routes import panel_routes
+from playground.ui.panels import Learning
 from playground.ui.private.late import for_good
 from playground.ui.private.sockets import live_sessions, take_over
 from playground.ui.routes import routes
@@ -43,7 +46,7 @@ def install(app: FastAPI) -> Desk:
     settings = settings_table.current()
     local = _local(settings)
     book = EndpointBook(settings.endpoints, local)
-    desk = Desk(settings, book, _stream)
+    desk = Desk(settings, book, _stream, Learning(_refused, _try_again))
     take_over(desk)
     public, dist = Path(public_dir), Path(build_dir)
     kept_in = settings.state_dir / "page" if settings.state_dir else None
@@ -60,7 +63,7 @@ def install(app: FastAPI) -> Desk:
     shell = shell_routes(
         page=page, public=public, words=Path(config_translation_dir) / "en-US.json", name=config.ui.name
     )
-    app.router.routes[:0] = [*Assets(made, own).routes(), *shell, *routes(desk)]
+    app.router.routes[:0] = [*Assets(made, own).routes(), *shell, *routes(desk), *panel_routes(desk)]
     install_doors(
         app,
         allowed_origins=settings.allowed_origins,
@@ -104,6 +107,22 @@ def _stream(request: Request) -> AsyncGenerator[tuple[Event, ...], None]:
     from playground.adapters import chat  # late: see CHAT
 
     return chat.stream(request)
+
+
+def _refused(endpoint: Endpoint, model: str | None) -> frozenset[str]:
+    """Nothing, as long as nothing has been asked."""
+    if CHAT not in sys.modules:
+        return frozenset()
+    from playground.adapters import chat  # late: see CHAT
+
+    return chat.refused_fields(endpoint, model)
+
+
+def _try_again(endpoint: Endpoint, model: str | None, field: str) -> None:
+    if CHAT in sys.modules:
+        from playground.adapters import chat  # late: see CHAT
+
+        chat.forget_dialect(endpoint, model, field)
 
 
 async def _starters(_user: cl.User | None) -> list[cl.Starter]:

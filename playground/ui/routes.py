@@ -1,4 +1,4 @@
-"""Our own HTTP routes in front of Chainlit's: who a page is, the buttons, the choice of an endpoint.
+"""Our own HTTP routes in front of Chainlit's: who a page is, and the buttons. The panels' are in `panel_routes`.
 
 Whatever changes or reveals something comes here, over POST from our own page (the doors see to the origin) with the
 browser's cookie; window messages from the page do nothing of the kind.
@@ -18,17 +18,18 @@ from playground.ui.private.sockets import session_of
 from playground.ui.visitors import COOKIE, Hello, NotYours, browser_of, new_browser
 
 COOKIE_SECONDS = 30 * 86400
-MAX_BODY = 65536
+# Bytes. Whole programs are pasted, and system prompts of any length.
+MAX_BODY = 2**21
 TAB, COPY_OF, NEW_CHAT, HAD_CHAT, AGAIN = "x-tab", "x-copy-of", "x-new-chat", "x-had-chat", "x-again"
 
 
 def routes(desk: Desk) -> list[Route]:
     async def hello(request: Request) -> Response:
         """The page awaits this before it opens its socket, so its tab is known before anything else happens."""
-        body = await _body(request)
+        body = await json_body(request)
         session = body.get("session_id")
         if not isinstance(session, str):
-            return _no("A page says which session it is.")
+            return no("A page says which session it is.")
         browser = browser_of(request.cookies.get(COOKIE)) or new_browser()
         head = request.headers
         said = Hello(
@@ -41,9 +42,9 @@ def routes(desk: Desk) -> list[Route]:
         try:
             await desk.hello(browser, said, session_of(session) if AGAIN in head else None)
         except NotYours:
-            return _no("This session is another browser's.", 403)
+            return no("This session is another browser's.", 403)
         except ValueError:
-            return _no("That is no session's id.")
+            return no("That is no session's id.")
         response = JSONResponse({"success": True})
         response.set_cookie(
             COOKIE,
@@ -56,36 +57,26 @@ def routes(desk: Desk) -> list[Route]:
         return response
 
     async def action(request: Request) -> Response:
-        body = await _body(request)
+        body = await json_body(request)
         asked = body.get("action")
         session = session_of(str(body.get("sessionId", "")))
         if session is None or not isinstance(asked, dict):
-            return _no("This page is not connected.", 403)
+            return no("This page is not connected.", 403)
         browser = browser_of(request.cookies.get(COOKIE))
         if desk.registry.tab(session.id, browser) is None:
-            return _no("This session is another browser's.", 403)
+            return no("This session is another browser's.", 403)
         payload = asked.get("payload")
         turn = payload.get("turn") if isinstance(payload, dict) else None
         await desk.act(session, browser, str(asked.get("name")), str(turn))
         return JSONResponse({"success": True})
 
-    async def endpoint(request: Request) -> Response:
-        body = await _body(request)
-        session = session_of(str(body.get("session", "")))
-        browser = browser_of(request.cookies.get(COOKIE))
-        if session is None or desk.registry.tab(session.id, browser) is None:
-            return _no("This page is not connected.", 403)
-        await desk.choose_endpoint(session, browser, str(body.get("name")))
-        return JSONResponse({"success": True})
-
     return [
         Route("/set-session-cookie", hello, methods=["POST"]),
         Route("/project/action", action, methods=["POST"]),
-        Route("/playground/endpoint", endpoint, methods=["POST"]),
     ]
 
 
-async def _body(request: Request) -> dict[str, Any]:
+async def json_body(request: Request) -> dict[str, Any]:
     """The JSON object sent; an empty one where it is none, or too long to be one of ours."""
     if int(request.headers.get("content-length") or MAX_BODY + 1) > MAX_BODY:
         return {}
@@ -96,5 +87,5 @@ async def _body(request: Request) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _no(why: str, status: int = 400) -> Response:
+def no(why: str, status: int = 400) -> Response:
     return JSONResponse({"detail": why}, status)

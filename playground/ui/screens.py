@@ -12,17 +12,18 @@ ends one leaves the last text a moment to be drawn.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from playground.core.conversation import Conversation, Turn
+from playground.ui.outbox import Outbox
 from playground.ui.steps import (
     Action,
     actions,
     answer_id,
     answer_step,
+    notes_step,
     run_step,
     steps,
     thinking_id,
@@ -30,6 +31,7 @@ from playground.ui.steps import (
     trouble_id,
     turn_steps,
 )
+from playground.ui.visitors import Tab
 
 CanContinue = Callable[[Turn], bool]
 
@@ -72,8 +74,8 @@ class Screen:
         self.session = session
         self.conversation = conversation
         self.connected = True
-        # The endpoint its tab speaks to; None for the first.
-        self.endpoint: str | None = None
+        # Whose page it is: what the visitor has chosen there.
+        self.tab: Tab | None = None
         # Whether the page still shows a chat that is not known here any more.
         self.behind = False
         self._can_continue = can_continue
@@ -82,43 +84,17 @@ class Screen:
         self._seen = 0
         self._actions: dict[str, _Drawn] = {}
         self._shown: dict[str, _Shown] = {}
-        # What is to be sent, in its order, and whether it waits.
-        self._outbox: deque[tuple[str, Any]] = deque()
-        self._held: asyncio.Task[None] | None = None
-        self._sending = False
+        # The session's own way is looked up each time: see `PageSession`.
+        self._outbox = Outbox(lambda event, data: session.emit(event, data))
         self._text_at = 0.0
 
+    @property
+    def endpoint(self) -> str | None:
+        """The endpoint its tab speaks to; None for the first."""
+        return self.tab.endpoint if self.tab is not None else None
+
     async def emit(self, event: str, data: Any) -> None:
-        self._outbox.append((event, data))
-        if self._held is None:
-            await self._send()
-
-    async def _send(self) -> None:
-        if self._sending:
-            # Whoever is at it sends this too.
-            return
-        self._sending = True
-        try:
-            while self._outbox:
-                event, data = self._outbox.popleft()
-                await self.session.emit(event, data)
-        finally:
-            self._sending = False
-
-    def _hold(self) -> None:
-        if self._held is None:
-            self._held = asyncio.create_task(self._release_later())
-
-    async def _release_later(self) -> None:
-        await asyncio.sleep(BEGIN_SECONDS)
-        self._held = None
-        await self._send()
-
-    async def _release(self) -> None:
-        if self._held is not None:
-            self._held.cancel()
-            self._held = None
-            await self._send()
+        await self._outbox.put(event, data)
 
     def receipt(self, number: int) -> None:
         """The page has got everything up to this batch: it answers each message of ours with the number in it."""
@@ -133,7 +109,7 @@ class Screen:
         """The whole page, whatever is on it now."""
         if not self.connected:
             return
-        await self._release()
+        await self._outbox.release()
         conversation = self.conversation
         self.session.thread_id = conversation.id
         came_back, self._socket_id = self._socket_id != self.session.socket_id, self.session.socket_id
@@ -158,7 +134,7 @@ class Screen:
         """A turn whose question the page has put up by itself: what is under it, and the Stop button."""
         if not self.connected:
             return
-        self._hold()
+        self._outbox.hold(BEGIN_SECONDS)
         self._shown[turn.id] = _all_of(turn)
         await self.emit("task_start", {})
         await self._first_interaction(turn.said[:100])
@@ -197,13 +173,15 @@ class Screen:
                 return
             if reply.reasoning:
                 await self.emit("update_message", thinking_step(turn, run))
+            if told := notes_step(turn, run):
+                await self.emit("new_message", told)
             await self.emit("stream_start", answer_step(turn))
             await self._text_is_out()
 
     async def finish(self, turn: Turn) -> None:
         """A turn that is over: whole, with its figures. One that is not shown any more changes nothing."""
         self._shown.pop(turn.id, None)
-        await self._release()
+        await self._outbox.release()
         if (wait := self._text_at + END_SECONDS - asyncio.get_running_loop().time()) > 0:
             await asyncio.sleep(wait)
         if not self.connected or turn not in self.conversation.path:
@@ -221,7 +199,7 @@ class Screen:
 
     async def _text_is_out(self) -> None:
         self._text_at = asyncio.get_running_loop().time()
-        await self._release()
+        await self._outbox.release()
 
     async def _first_interaction(self, interaction: str) -> None:
         """Once for each session: the page shows its Stop button only after that."""

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from playground.core.conversation import Conversation, Turn
+from playground.core.params import label_of
 from playground.core.run import Run
-from playground.core.views import error_text, stats_line, thinking_name
+from playground.core.views import error_text, note_text, stats_line, thinking_name
 
 Step = dict[str, Any]
 Action = dict[str, Any]
@@ -72,8 +73,35 @@ def thinking_step(turn: Turn, run: Run) -> Step:
     )
 
 
+def notes_step(turn: Turn, run: Run) -> Step | None:
+    """What was sent otherwise than it was set, folded."""
+    if not run.reply.adapted:
+        return None
+    labels = dict.fromkeys(label_of(note.what) for note in run.reply.adapted)
+    return _step(
+        f"{turn.id}:notes",
+        "tool",
+        "\n\n".join(note_text(note) for note in run.reply.adapted),
+        f"{turn.id}:run",
+        name=f"Sent with a change: {', '.join(labels)}",
+        start=_SOME_TIME,
+        end=_SOME_TIME,
+        defaultOpen=False,
+        metadata={"icon": "info"},
+    )
+
+
 def answer_step(turn: Turn) -> Step:
-    return _step(answer_id(turn), "assistant_message", turn.text, f"{turn.id}:run", streaming=turn.running)
+    """A text completion's is shown exactly as it came: `raw` is read by the page's script (see `page.patches`)."""
+    raw = turn.run is not None and turn.run.reply.mode == "completion"
+    return _step(
+        answer_id(turn),
+        "assistant_message",
+        turn.text,
+        f"{turn.id}:run",
+        streaming=turn.running,
+        metadata={"raw": True} if raw else {},
+    )
 
 
 def trouble_step(turn: Turn, run: Run) -> Step | None:
@@ -100,6 +128,8 @@ def turn_steps(turn: Turn) -> Iterator[Step]:
         return
     if turn.run.reply.reasoning:
         yield thinking_step(turn, turn.run)
+    if told := notes_step(turn, turn.run):
+        yield told
     if trouble := trouble_step(turn, turn.run):
         if turn.text:
             yield answer_step(turn)

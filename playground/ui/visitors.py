@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from playground.core.conversation import Conversation
@@ -29,7 +30,10 @@ class Tab:
     id: str
     conversation: Conversation
     past: list[Conversation] = field(default_factory=list)
+    # What the visitor has chosen: an endpoint's name, a model, and parameters as they were typed.
     endpoint: str | None = None
+    model: str | None = None
+    raw: dict[str, object] = field(default_factory=dict)
     seen: float = 0.0
     # What the page still has to be told, once; "" for nothing.
     notice: str = ""
@@ -103,9 +107,14 @@ class Registry:
     def _make(self, tabs: dict[str, Tab], hello: Hello) -> Tab:
         origin = tabs.get(hello.copy_of)
         if origin is None:
+            # The last choice of a model counts for a new tab as well.
+            last = max(tabs.values(), key=lambda tab: tab.seen, default=None)
             tab = Tab(hello.tab, Conversation(new_id()))
+            if last is not None:
+                tab.endpoint, tab.model = last.endpoint, last.model
         else:
-            tab = Tab(hello.tab, origin.conversation.duplicate(new_id()), endpoint=origin.endpoint)
+            tab = Tab(hello.tab, origin.conversation.duplicate(new_id()))
+            tab.endpoint, tab.model, tab.raw = origin.endpoint, origin.model, dict(origin.raw)
         if len(tabs) >= MAX_TABS:
             del tabs[min(tabs, key=lambda tab: tabs[tab].seen)]
         tabs[hello.tab] = tab
@@ -136,6 +145,13 @@ class Registry:
             if not tabs:
                 del self._browsers[browser]
         return gone
+
+    def conversations(self) -> Iterator[Conversation]:
+        """All that are kept, of all browsers."""
+        for tabs in self._browsers.values():
+            for tab in tabs.values():
+                yield tab.conversation
+                yield from tab.past
 
 
 def browser_of(cookie: str | None) -> str | None:

@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 # In this order, before the app's own script: the first of them must see every message and request of the app's.
-SCRIPTS = ("strip.js", "clipboard.js", "markdown.js", "blocks.js", "code.js", "page.js", "drawer.js", "picker.js", "connect.js", "params.js")
+SCRIPTS = (
+    "strip.js",
+    "clipboard.js",
+    "markdown.js",
+    "blocks.js",
+    "code.js",
+    "page.js",
+    "drawer.js",
+    "picker.js",
+    "connect.js",
+    "params.js",
+)
 STYLES = ("playground.css",)
 
 

@@ -167,6 +167,14 @@ PATCHES: tuple[Patch, ...] = (
         ),
         _blocks,
     ),
+    # A text completion is shown as it came, by the page's own way for text that is no Markdown.
+    Patch(
+        "An answer's text",
+        place(
+            "message:<message>,allowHtml:<*>,latex:<*>,renderMarkdown:!0}),<*>.jsx(<*>,{messageId:<message>.id,",
+        ),
+        lambda f: f[0].replace("renderMarkdown:!0", f"renderMarkdown:!({f['message']}.metadata||{{}}).raw"),
+    ),
     # React replaces the text of a node; a selection in it, and its scroll, would go with the old text.
     Patch(
         "The text of an element",
