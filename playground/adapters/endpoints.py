@@ -14,13 +14,13 @@ from typing import Any, Literal
 
 from playground.adapters.local import LocalServer
 from playground.adapters.probe import probe, study
-from playground.core.capabilities import Claim
+from playground.core.capabilities import SOLE, Claim
 from playground.core.details import Details
 from playground.core.endpoint import Endpoint
 from playground.core.errors import LocalError, PlaygroundError, SettingsError
 from playground.core.picker import picker
 
-Dot = Literal["running", "loading", "unauthorized", "unreachable", "missing", "unknown"]
+Dot = Literal["running", "loading", "unauthorized", "unreachable", "missing", "unfit", "unknown"]
 
 NO_ENDPOINT = SettingsError(
     "No endpoint is set.",
@@ -106,6 +106,11 @@ class EndpointBook:
         details = known[1]
         model = endpoint.model or (details.first.id if details.first else None)
         text = details.error.what if details.error else _WORDS[details.state]
+        asked = details.model(model)
+        if details.state == "running" and asked is not None and (sole := asked.capabilities.sole) is not None:
+            return Status(
+                endpoint.label, model, "unfit", f"This model cannot chat: it {SOLE[sole.ability]}", local=False
+            )
         return Status(endpoint.label, model, _DOTS[details.state], text, local=False)
 
     def details(self, name: str | None) -> Details | None:

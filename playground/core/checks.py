@@ -193,6 +193,19 @@ def modes(details: Details, model: str | None) -> tuple[Mode, ...]:
     )
 
 
+def known_mode(details: Details | None, model: str | None) -> Mode | None:
+    """How a model answers, as far as its server says or a request has proved; None where that is open."""
+    found = None if details is None else details.model(model) if model is not None else details.first
+    if found is None:
+        return None
+    chat, completion = found.capabilities.of("chat"), found.capabilities.of("completion")
+    if chat is not None and chat.origin != "guessed":
+        if chat.able:
+            return "chat"
+        return "completion" if completion is not None and completion.able else None
+    return None
+
+
 def small_body(mode: Mode, model: str, *, limit: bool = True) -> dict[str, Any]:
     """A request for one token. `limit`: said with `max_tokens`, which a few servers refuse."""
     asked: dict[str, Any] = (

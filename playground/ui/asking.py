@@ -6,6 +6,7 @@ import dataclasses
 
 from playground.adapters.endpoints import EndpointBook
 from playground.adapters.settings import Settings
+from playground.core.checks import known_mode, no_chat
 from playground.core.continuing import how_to_continue
 from playground.core.conversation import Conversation, Turn
 from playground.core.endpoint import Endpoint
@@ -33,11 +34,13 @@ class Asking:
         endpoint = self._book.endpoint(self._book.known(endpoint_name) or "")
         params = chosen.over(self.params_of(endpoint))
         details = self._book.details(endpoint.name)
+        model = model or endpoint.model
         return Request(
             endpoint=endpoint,
             messages=conversation.messages(turn, params.system_prompt),
-            model=model or endpoint.model,
+            model=model,
             params=params,
+            mode=known_mode(details, model),
             prompt=turn.said,
             server=details.server if details else None,
         )
@@ -73,6 +76,11 @@ class Asking:
     async def ready(self, request: Request) -> Request:
         """The request as it can go out: an embedded server's address is known only once it is up."""
         endpoint = await self._book.ready(request.endpoint)
+        details = self._book.details(request.endpoint.name)
+        model = details.model(request.model) if details and request.model else details.first if details else None
+        sole = model.capabilities.sole if model else None
+        if sole is not None and sole.origin != "guessed":
+            raise no_chat(sole.ability, sole.source)
         return dataclasses.replace(request, endpoint=endpoint, model=request.model or endpoint.model)
 
     def _continue_by(self, endpoint: Endpoint) -> ContinueBy | None:

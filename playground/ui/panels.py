@@ -16,7 +16,7 @@ from playground.adapters import checking
 from playground.adapters.endpoints import EndpointBook
 from playground.adapters.settings import Settings
 from playground.core import paste
-from playground.core.checks import Checked, Step, view
+from playground.core.checks import Checked, Step, tried, view
 from playground.core.endpoint import Endpoint, parse_base_url
 from playground.core.errors import SettingsError
 from playground.core.params import BY_NAME, Params
@@ -196,6 +196,8 @@ class Panels:
         for name in gone:
             self._book.remove(name)
         self._book.add(added, checked.details)
+        if checked.model is not None and checked.mode is not None:
+            self._book.learn(added.name, checked.model, (tried(checked.mode, able=True),))
         self._typed.keep_pasted(browser, None, at=time.time())
         tab.endpoint, tab.model = added.name, checked.model
         _take_over(tab, asked)
