@@ -16,10 +16,11 @@ from playground.adapters import checking
 from playground.adapters.endpoints import EndpointBook
 from playground.adapters.settings import Settings
 from playground.core import paste
-from playground.core.checks import Checked, Step, tried, view
+from playground.core.capabilities import Ability
+from playground.core.checks import Checked, Step, known_mode, tried, view
 from playground.core.endpoint import Endpoint, parse_base_url
 from playground.core.errors import SettingsError
-from playground.core.params import BY_NAME, Params
+from playground.core.params import BY_NAME, TABLE, Params
 from playground.core.params_reading import parse
 from playground.core.params_sending import from_body
 from playground.core.params_views import panel
@@ -29,6 +30,15 @@ from playground.ui.typed import TypedEndpoints
 from playground.ui.visitors import Tab
 
 LOCKED = "The operator of this playground has fixed its model: it cannot be changed here."
+# Which ability of a model a parameter is for, where it is of no use without one.
+NEEDS: Mapping[str, Ability] = {
+    "reasoning_effort": "reasoning",
+    "thinking": "reasoning",
+    "response_format": "structured",
+    "json_schema": "structured",
+    "logprobs": "logprobs",
+    "top_logprobs": "logprobs",
+}
 # Characters of a name, of a model's name and of a key.
 MAX_NAME, MAX_MODEL, MAX_KEY = 60, 300, 4096
 
@@ -118,8 +128,28 @@ class Panels:
             server=details.server if details else None,
             refused=self._learning.refused(endpoint, self._model(tab, endpoint)),
         )
-        # What is wrong stays as it was typed.
-        return {"rows": [row | {"value": tab.raw[row["name"]]} if row["error"] else row for row in rows]}
+        cannot = self._cannot(tab, endpoint)
+        for row in rows:
+            row["offered"] = row["name"] not in cannot
+            if row["error"]:
+                # What is wrong stays as it was typed.
+                row["value"] = tab.raw[row["name"]]
+        return {"rows": rows}
+
+    def _cannot(self, tab: Tab, endpoint: Endpoint) -> frozenset[str]:
+        """The parameters that the model is known to have no use for."""
+        details, model = self._book.details(endpoint.name), self._model(tab, endpoint)
+        mode = parse(tab.raw).params.mode or known_mode(details, model)
+        found = details.model(model) if details is not None else None
+        unable = {
+            name
+            for name, ability in NEEDS.items()
+            if found is not None
+            and (claim := found.capabilities.of(ability))
+            and not claim.able
+            and claim.origin != "guessed"
+        }
+        return frozenset({param.name for param in TABLE if mode is not None and mode not in param.modes} | unable)
 
     def _change(self, tab: Tab, name: str, change: Mapping[str, Any]) -> None:
         if "value" in change and len(str(change["value"])) <= self._settings.max_message_chars:
