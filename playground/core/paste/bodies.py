@@ -113,7 +113,8 @@ def _take_messages(found: Found, messages: Any) -> None:
     if last is not None:
         _take_prompt(found, _text(found, last.get("content")))
     if systems:
-        _take_system(found, "\n\n".join(text for turn in systems if (text := _text(found, turn.get("content")))))
+        texts = [_text(found, turn.get("content")) for turn in systems]
+        _take_system(found, "\n\n".join(text for text in texts if isinstance(text, str) and text))
     if left := len(messages) - len(systems) - (last is not None):
         found.note(
             f"{left} other message{'s were' if left > 1 else ' was'} left out: the system prompt and the last question "

@@ -25,6 +25,7 @@ _SHORT = frozenset(
         "headers",
     )
 )  # fmt: skip
+_SETTINGS = ("address", "key", "headers")
 _LONGEST_NAME = 200
 _MOST_CALLS = 500
 
@@ -76,7 +77,7 @@ def _take_call(found: Found, call: Call) -> None:
 def _setting(name: str) -> Meaning | None:
     """What an argument of a client says. Short names are arguments of anything."""
     what = meaning(name)
-    return None if what is None or name.lower() in _SHORT else what
+    return what if what is not None and what.concept in _SETTINGS and name.lower() not in _SHORT else None
 
 
 def _same_endpoint(found: Found, addresses: list[Any]) -> bool:

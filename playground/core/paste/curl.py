@@ -116,6 +116,10 @@ class _Request:
         self._stdin = stdin
         self._files = files
         self._bearer: str | None = None
+        if "<<<" in words[:-1]:
+            at = words.index("<<<")
+            self._stdin = words[at + 1]
+            words = words[:at] + words[at + 2 :]
         self._read(words)
 
     def fill(self, found: Found) -> None:
@@ -140,9 +144,7 @@ class _Request:
             if word == "--next":
                 self.notes.append("Of several requests (--next) the first was taken.")
                 return
-            if word == "<<<":
-                self._stdin, at = following, at + 1
-            elif word[:1] in ("–", "—"):
+            if word[:1] in ("–", "—"):
                 # A text program made one dash of two.
                 at += self._long(word[1:], following) if len(word) > 2 else self._short(word[1:], following)
             elif word.startswith("--"):
@@ -184,7 +186,7 @@ class _Request:
         elif name == "header":
             self._header(value)
         elif name == "user":
-            self.headers.append("Authorization: Basic")
+            self.headers.append("Authorization: Basic -")
         elif name == "cookie":
             self.headers.append("Cookie:")
         elif name == "oauth2-bearer":

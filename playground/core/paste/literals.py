@@ -1,16 +1,19 @@
 """Tokens → the variables, calls and values of a piece of code, as far as they are written out. Never raises.
 
 For JavaScript, PowerShell, JSON written by hand and Python that does not parse: what is not understood is stepped over.
-Whatever is read is read once, so the time is the text's length.
+Whatever is read is read once, so the time grows as the text does, up to a number of tokens.
 """
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from playground.core.paste.tokens import Language, Token, tokens
 from playground.core.paste.values import DEEPEST, Call, Script, Unknown, either, joined, method
 
+# No request has as many; a text that has would take seconds.
+_MOST = 60_000
 _CONSTANTS: dict[str, Any] = {
     "true": True,
     "false": False,
@@ -53,7 +56,7 @@ class _Name(str):
 
 class _Reader:
     def __init__(self, text: str, language: Language) -> None:
-        self._tokens = [*tokens(text, language), _END, _END]
+        self._tokens = [*islice(tokens(text, language), _MOST), _END, _END]
         self._at = 0
         self._depth = 0
         self._script = Script()

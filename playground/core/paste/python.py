@@ -12,7 +12,7 @@ from playground.core.paste.values import DEEPEST, Call, Script, Unknown, either,
 
 # Past these the parser takes seconds, or more stack than a thread may have; the tolerant reader takes neither.
 _MOST_MARKS = 8_000
-_MARKS = "=([{,+-.*/:;"
+_MARKS = "=([{,+-.*/:;|&^%<>@\"'\n"
 _MOST_WORDS = 800
 _WORDS = ("if ", "not", "lambda", "await", "**", "~", "--", "++", "- ", "+ ")
 

@@ -37,10 +37,17 @@ _JAVASCRIPT = re.compile(
 )
 _PYTHON = re.compile(
     r"^[ \t]{0,40}(?:from [\w.]{1,80} import |import \w)|^>>> |\b\w{1,60}\(\s{0,40}(?:\w{1,40}\s?=[^=]|\))"
-    r"|\b(?:requests|httpx)\.\w|^[ \t]{0,40}\w{1,60} {0,4}= {0,4}[\[{(]"
+    r"|\b(?:requests|httpx)\.\w|^[ \t]{0,40}\w{1,60} {0,4}= {0,4}(?:[\[(]|\{(?!\{))"
     r"|\.create\(|\bopenai\.\w|\bos\.environ\[.{1,80}\] =",
     re.MULTILINE,
 )
+# Where two begin at one place, the first of them.
+_MARKS: dict[Kind, re.Pattern[str]] = {
+    "powershell": _POWERSHELL,
+    "curl": CURL,
+    "javascript": _JAVASCRIPT,
+    "python": _PYTHON,
+}
 _MODEL = re.compile(r"[A-Za-z0-9][\w.\-]{0,80}/[\w.:\-]{1,120}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _CURLY = str.maketrans("“”„‘’‚\u00a0", "\"\"\"''' ", "\u200b\ufeff\u2060")
@@ -88,20 +95,22 @@ def _read(found: Found, text: str) -> Kind:
 
 
 def _request(found: Found, text: str) -> Kind | None:
-    """A command, a request's JSON or a piece of code, by the first of its marks."""
-    if _POWERSHELL.search(text):
-        take_script(found, read_code(text, "powershell"))
-        return "powershell"
-    if CURL.search(text) and take_curl(found, text):
-        return "curl"
+    """JSON, or else a command or a piece of code by the first mark in it: what comes later may stand in a prompt."""
     if text.startswith(("{", "[")) and (kind := _json(found, text)) is not None:
         return kind
-    if _JAVASCRIPT.search(text):
-        take_script(found, read_code(text))
-        return "javascript"
-    if _PYTHON.search(text):
-        take_script(found, read_python(text))
-        return "python"
+    marks = [(mark.start(), kind) for kind, shape in _MARKS.items() if (mark := shape.search(text))]
+    match min(marks, key=lambda mark: mark[0])[1] if marks else None:
+        case "powershell":
+            take_script(found, read_code(text, "powershell"))
+            return "powershell"
+        case "curl" if take_curl(found, text):
+            return "curl"
+        case "javascript":
+            take_script(found, read_code(text))
+            return "javascript"
+        case "python":
+            take_script(found, read_python(text))
+            return "python"
     return None
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-# A text made of parts, or a value copied out, may not grow past what could have been pasted.
-LONGEST = 2_000_000
+# Texts made of parts, and values with parts in common, could grow without an end.
+LONGEST = 100_000
 MOST = 100_000
 DEEPEST = 60
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -82,6 +82,8 @@ def joined(parts: Iterable[Any]) -> Any:
     texts = [f"${{{part.name}}}" if isinstance(part, Unknown) else part for part in parts]
     if not all(isinstance(text, str | int | float) for text in texts):
         return Unknown()
+    if len(texts) == 1:
+        return str(texts[0])
     size = sum(len(text) if isinstance(text, str) else 40 for text in texts)
     return "".join(text if isinstance(text, str) else str(text) for text in texts) if size <= LONGEST else Unknown()
 

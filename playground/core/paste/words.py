@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 _LONGEST = 2_000_000
+# No command has as many pieces; a text that has would take seconds.
+_MOST = 60_000
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class Lines:
 
     # What is taken as it stands, as one piece.
     plain: re.Pattern[str]
+    _option = re.compile(r"[ \t]*+(?:-{1,2}[A-Za-z]|[–—][A-Za-z])")
 
     def __init__(self, text: str) -> None:
         self.open = False
@@ -35,7 +38,12 @@ class Lines:
         self._filled = 0
 
     def commands(self) -> list[Command]:
+        steps = 0
         while self._at < len(self._text):
+            steps += 1
+            if steps > _MOST:
+                self.open = True
+                break
             if found := self.plain.match(self._text, self._at):
                 self._add(found[0])
                 self._at = found.end()
@@ -83,11 +91,13 @@ class Lines:
     def _newline(self) -> None:
         """Ends the command, unless the next line begins with an option: its backslash was lost on the way."""
         self._at += 1
-        rest = re.compile(r"[ \t]*+(?:-{1,2}[A-Za-z]|[–—][A-Za-z])").match(self._text, self._at)
-        if rest and self._command.words:
+        if self._goes_on():
             self._end_word()
         else:
             self._end_command()
+
+    def _goes_on(self) -> bool:
+        return bool(self._command.words) and self._option.match(self._text, self._at) is not None
 
     def _until(self, closer: str) -> str:
         """The text up to a sign, and past it; all of the rest where there is none."""
