@@ -19,6 +19,8 @@ BODY = {
     "stream": True,
     "stream_options": {"include_usage": True},
 }
+ASK = f"{URL}/chat/completions"
+AUTH = f"-H 'Authorization: Bearer {KEY}'"
 WHOLE = Pasted("curl", URL, Secret(KEY), "org/m", "chat", "Be brief.", "Why?", {"temperature": 0.2})
 
 
@@ -33,50 +35,49 @@ JSON = json.dumps(BODY)
 ESCAPED = JSON.replace('"', '\\"')
 DOUBLED = JSON.replace('"', '""')
 WHOLE_FORMS = {
-    "bash": f"""curl {URL}/chat/completions \\
+    "bash": f"""curl {ASK} \\
   -H "Content-Type: application/json" \\
   -H "Authorization: Bearer {KEY}" \\
   -d '{JSON}'""",
-    "bash, one line": f"curl -sSkLX POST {URL}/chat/completions -H'Authorization: Bearer {KEY}' --data-raw '{JSON}' | jq .",
-    "bash, prompts": f"$ curl '{URL}/chat/completions' \\\n> -H 'Authorization: Bearer {KEY}' \\\n> --json '{JSON}'",
-    "bash, spaces behind the backslashes": f"curl {URL}/chat/completions \\  \n -H 'Authorization: bearer {KEY}' \\ \n -d '{JSON}'",
-    "bash, backslashes lost": f"curl {URL}/chat/completions\n  -H 'Authorization: Bearer {KEY}'\n  -d '{JSON}'\n",
-    "bash, double quotes": f'curl --url "{URL}/chat/completions" -H "authorization: Bearer {KEY}" -d "{ESCAPED}"',
-    "bash, dollar quotes": f"curl {URL}/chat/completions --oauth2-bearer {KEY} --data-binary $'{JSON}' > /dev/null 2>&1",
+    "bash, one line": f"curl -sSkLX POST {ASK} -H'Authorization: Bearer {KEY}' --data-raw '{JSON}' | jq .",
+    "bash, prompts": f"$ curl '{ASK}' \\\n> {AUTH} \\\n> --json '{JSON}'",
+    "bash, spaces behind the backslashes": f"curl {ASK} \\  \n -H 'Authorization: bearer {KEY}' \\ \n -d '{JSON}'",
+    "bash, backslashes lost": f"curl {ASK}\n  {AUTH}\n  -d '{JSON}'\n",
+    "bash, double quotes": f'curl --url "{ASK}" -H "authorization: Bearer {KEY}" -d "{ESCAPED}"',
+    "bash, dollar quotes": f"curl {ASK} --oauth2-bearer {KEY} --data-binary $'{JSON}' > /dev/null 2>&1",
     "bash, variables": f"""export OPENAI_API_KEY="{KEY}"
 BASE={URL} MODEL=org/m  # where it is
-curl "$BASE/chat/completions" -H "Authorization: Bearer ${{OPENAI_API_KEY}}" -d '{JSON.replace("org/m", "'$MODEL'")}'""",
-    "bash, a default": f"curl ${{BASE:-{URL}}}/chat/completions -H 'Authorization: Bearer {KEY}' -d '{JSON}'",
-    "bash, here-document": f"curl {URL}/chat/completions -H 'Authorization: Bearer {KEY}' -d @- <<'EOF'\n{JSON}\nEOF\n",
+curl "$BASE/chat/completions" -H "Authorization: Bearer ${{OPENAI_API_KEY}}" \\
+  -d '{JSON.replace("org/m", "'$MODEL'")}'""",
+    "bash, a default": f"curl ${{BASE:-{URL}}}/chat/completions {AUTH} -d '{JSON}'",
+    "bash, here-document": f"curl {ASK} {AUTH} -d @- <<'EOF'\n{JSON}\nEOF\n",
     "bash, here-document with tabs": f"curl {URL}/completions -u a:b --oauth2-bearer {KEY} -d @- <<-E\n\t{JSON}\n\tE\n",
-    "bash, here-string": f"curl {URL}/chat/completions -H 'Authorization: Bearer {KEY}' -d @- <<< '{JSON}'",
-    "bash, cat in the argument": f"""curl {URL}/chat/completions -H 'Authorization: Bearer {KEY}' -d "$(cat <<EOF
+    "bash, here-string": f"curl {ASK} {AUTH} -d @- <<< '{JSON}'",
+    "bash, cat in the argument": f"""curl {ASK} {AUTH} -d "$(cat <<EOF
 {JSON}
 EOF
 )" """,
-    "bash, cat before": f"cat <<EOF | curl {URL}/chat/completions -H 'Authorization: Bearer {KEY}' -d @-\n{JSON}\nEOF\n",
-    "bash, echo before": f"echo '{JSON}' | curl {URL}/chat/completions -H 'Authorization: Bearer {KEY}' -d @-",
+    "bash, cat before": f"cat <<EOF | curl {ASK} {AUTH} -d @-\n{JSON}\nEOF\n",
+    "bash, echo before": f"echo '{JSON}' | curl {ASK} {AUTH} -d @-",
     "bash, a file before": f"""cat <<EOF > body.json
 {JSON}
 EOF
-curl {URL}/chat/completions -H 'Authorization: Bearer {KEY}' -d @body.json""",
-    "bash, a file by echo": f"echo '{JSON}' > b.json; curl {URL}/models -H 'Authorization: Bearer {KEY}' -d @b.json",
-    "bash, some words before": f"Here's how, it's easy:\n\ncurl {URL}/chat/completions --oauth2-bearer {KEY} -d '{JSON}'",
-    "two commands": f"curl {URL}/models\ncurl {URL}/chat/completions --oauth2-bearer {KEY} -d '{JSON}'",
-    "a fence": f"Text\n\n```bash\ncurl {URL}/chat/completions --oauth2-bearer {KEY} -d '{JSON}'\n```\nmore text",
-    "a text program's dashes": f"curl {URL}/chat/completions –H “Authorization: Bearer {KEY}” —data ‘{JSON}’".replace(
-        '"', "“"
-    ),
-    "cmd": f'curl {URL}/chat/completions ^\r\n  -H "Authorization: Bearer {KEY}" ^\r\n  -d "{ESCAPED}"\r\n',
-    "cmd, prompt": f'C:\\Users\\me>curl {URL}/chat/completions -H "Authorization: Bearer {KEY}" -d "{DOUBLED}" & pause',
-    "cmd, variable": f'set KEY={KEY}\ncurl {URL}/chat/completions -H "Authorization: Bearer %KEY%" -d "{ESCAPED}"',
-    "cmd, a browser's": f'curl ^"{URL}/chat/completions^" ^\n  -H ^"Authorization: Bearer {KEY}^" ^\n  --data-raw ^"'
+curl {ASK} {AUTH} -d @body.json""",
+    "bash, a file by echo": f"echo '{JSON}' > b.json; curl {URL}/models {AUTH} -d @b.json",
+    "bash, some words before": f"Here's how, it's easy:\n\ncurl {ASK} --oauth2-bearer {KEY} -d '{JSON}'",
+    "two commands": f"curl {URL}/models\ncurl {ASK} --oauth2-bearer {KEY} -d '{JSON}'",
+    "a fence": f"Text\n\n```bash\ncurl {ASK} --oauth2-bearer {KEY} -d '{JSON}'\n```\nmore text",
+    "a text program's dashes": f"curl {ASK} –H “Authorization: Bearer {KEY}” —data ‘{JSON}’".replace('"', "“"),
+    "cmd": f'curl {ASK} ^\r\n  -H "Authorization: Bearer {KEY}" ^\r\n  -d "{ESCAPED}"\r\n',
+    "cmd, prompt": f'C:\\Users\\me>curl {ASK} -H "Authorization: Bearer {KEY}" -d "{DOUBLED}" & pause',
+    "cmd, variable": f'set KEY={KEY}\ncurl {ASK} -H "Authorization: Bearer %KEY%" -d "{ESCAPED}"',
+    "cmd, a browser's": f'curl ^"{ASK}^" ^\n  -H ^"Authorization: Bearer {KEY}^" ^\n  --data-raw ^"'
     + JSON.replace('"', '^\\^"').replace("{", "^{").replace("}", "^}")
     + '^"',
-    "powershell": f"""curl.exe -X POST "{URL}/chat/completions" `
+    "powershell": f"""curl.exe -X POST "{ASK}" `
   -H "Authorization: Bearer {KEY}" `
   -d '{ESCAPED}'""",
-    "powershell, double quotes": f'curl.exe {URL}/chat/completions -H "Authorization: Bearer {KEY}" -d "{DOUBLED}" | more',
+    "powershell, double quotes": f'curl.exe {ASK} -H "Authorization: Bearer {KEY}" -d "{DOUBLED}" | more',
     "powershell, ticks": 'curl.exe {}/chat/completions -H "Authorization: Bearer {}" -d "{}"'.format(
         URL, KEY, JSON.replace('"', '`"')
     ),
@@ -84,7 +85,7 @@ curl {URL}/chat/completions -H 'Authorization: Bearer {KEY}' -d @body.json""",
 $body = @'
 {JSON}
 '@
-curl.exe "{URL}/chat/completions" -H "Authorization: Bearer $env:KEY" -d $body  # go""",
+curl.exe "{ASK}" -H "Authorization: Bearer $env:KEY" -d $body  # go""",
     "Invoke-RestMethod": f"""$headers = @{{
   "Authorization" = "Bearer {KEY}"
   "Content-Type" = "application/json"
@@ -97,15 +98,15 @@ $body = @{{
   )
   temperature = 0.2; stream = $true
 }} | ConvertTo-Json -Depth 5
-Invoke-RestMethod -Uri "{URL}/chat/completions" -Method Post -Headers $headers -Body $body""",
+Invoke-RestMethod -Uri "{ASK}" -Method Post -Headers $headers -Body $body""",
     "Invoke-RestMethod, here-string": f"""$key = "{KEY}"
 $body = @"
 {JSON}
 "@
 irm -Method Post `
-  -Uri {URL}/chat/completions `
+  -Uri {ASK} `
   -Headers @{{Authorization = "Bearer $key"}} -Body ($body) -SkipCertificateCheck""",
-    "curl, PowerShell's own": f"curl -Uri '{URL}/chat/completions' -Headers @{{Authorization='Bearer {KEY}'}} -Body '{JSON}'",
+    "curl, PowerShell's own": f"curl -Uri '{ASK}' -Headers @{{Authorization='Bearer {KEY}'}} -Body '{JSON}'",
     "python": f"""from openai import OpenAI
 
 client = OpenAI(base_url="{URL}", api_key='{KEY}', timeout=30)
@@ -188,7 +189,7 @@ const response = await fetch("{URL}" + "/chat/completions", {{
   body: JSON.stringify({{ model, messages, temperature }}),
 }}).then((r) => r.json());
 """,
-    "javascript, axios": f"""axios.post("{URL}/chat/completions", {JSON}, {{headers: {{"Authorization": "Bearer {KEY}"}}}})""",
+    "javascript, axios": f"""axios.post("{ASK}", {JSON}, {{headers: {{"Authorization": "Bearer {KEY}"}}}})""",
 }
 
 
@@ -200,7 +201,8 @@ def test_a_whole_request_fills_everything_in_whatever_form_it_comes(text: str) -
 
 
 def test_the_deployed_endpoints_documented_command_fills_everything() -> None:
-    pasted = read("""curl -X POST https://inference-0a1b2c3d-1234-5678-9abc-def012345678-89abcdef.flex.ai/v1/completions \\
+    pasted = read("""curl -X POST \\
+https://inference-0a1b2c3d-1234-5678-9abc-def012345678-89abcdef.flex.ai/v1/completions \\
 -H "Content-Type: application/json" \\
 -H "Authorization: Bearer 6f9619ff-8b86-d011-b42d-00c04fc964ff" \\
 -d '{
@@ -221,20 +223,23 @@ def test_the_deployed_endpoints_documented_command_fills_everything() -> None:
 
 
 SETTINGS = {
-    ".env": f'# where\nOPENAI_BASE_URL="{URL}"  # comment\nOPENAI_API_KEY={KEY}\nHF_TOKEN=hf_abcdefghijklmnop\nOPENAI_MODEL=org/m\n',
+    ".env": "# where\n"
+    f'OPENAI_BASE_URL="{URL}"  # comment\nOPENAI_API_KEY={KEY}\n'
+    "HF_TOKEN=hf_abcdefghijklmnop\nOPENAI_MODEL=org/m\n",
     "exports": f"export OPENAI_API_BASE='{URL}/'\nexport VLLM_API_KEY={KEY} # mine\nexport MODEL_NAME=org/m",
     "cmd": f'set OPENAI_BASE_URL={URL}\nset "OPENAI_API_KEY={KEY}"\nset MODEL=org/m',
     "powershell": f'$env:OPENAI_BASE_URL = "{URL}"\n$env:OPENAI_API_KEY = "{KEY}"\n$env:OPENAI_MODEL = "org/m"',
-    "yaml": f"endpoints:\n  - name: mine\n    base_url: {URL}/chat/completions\n    api_key: '{KEY}'\n    model: org/m\n",
+    "yaml": f"a:\n  - name: mine\n    base_url: {ASK}\n    api_key: '{KEY}'\n    model: org/m\n",
     "toml": f'[endpoint]\nbase-url = "{URL}"\napi-key = "{KEY}"\nmodel = "org/m"\n',
     "keywords": f'    base_url="{URL}",\n    api_key="{KEY}",\n    model="org/m",',
     "javascript keywords": f'baseURL: "{URL}",\napiKey: "{KEY}",\nmodel: "org/m",',
     "json": json.dumps({"base_url": URL, "api_key": KEY, "model": "org/m"}),
     "a console's words": f"Endpoint URL: {URL}\nAPI Key: {KEY}\nModel: org/m\nStatus: Running",
-    "a maker's own names": f"OPENAI_API_KEY=sk-ofanother12345\nACME_BASE_URL={URL}\nACME_API_KEY={KEY}\nACME_MODEL=org/m",
+    "a maker's own names": f"OPENAI_API_KEY=sk-ofanother\nACME_BASE_URL={URL}\nACME_API_KEY={KEY}\nACME_MODEL=org/m",
     "host and port": f"VLLM_HOST=http://h.example\nVLLM_PORT=8000\nVLLM_API_KEY={KEY}\nVLLM_MODEL=org/m",
     "langchain": f'ChatOpenAI(openai_api_base="{URL}", openai_api_key=SecretStr("{KEY}"), model="org/m")',
-    "two fences": f"```\nOPENAI_API_KEY={KEY}\n```\nthen\n~~~python\nOpenAI(base_url='{URL}')\n~~~\n```\nmodel=org/m\n```\n",
+    "two fences": f"```\nOPENAI_API_KEY={KEY}\n```\nthen\n~~~python\nOpenAI(base_url='{URL}')\n~~~\n"
+    "```\nmodel=org/m\n```\n",
 }
 
 

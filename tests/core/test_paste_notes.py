@@ -185,7 +185,8 @@ def test_code_says_what_it_does_not_hold() -> None:
 def test_code_gives_its_extra_headers_by_name_and_its_extra_body_as_parameters() -> None:
     pasted = read(
         f'c = OpenAI(base_url="{URL}", default_headers={{"X-Org": "hunter22"}})\n'
-        'c.completions.create(model="m", prompt="a", extra_headers={"X-Other": "hunter22"}, extra_body={"top_k": 3}, top_p=1)'
+        'c.completions.create(model="m", prompt="a", extra_headers={"X-Other": "hunter22"}, top_p=1,'
+        ' extra_body={"top_k": 3})'
     )
     assert pasted.headers == ("X-Org", "X-Other")
     assert pasted.parameters == {"top_k": 3, "top_p": 1}
@@ -206,3 +207,21 @@ def test_of_several_requests_the_first_is_taken_and_said() -> None:
 
 def test_requests_without_a_check_of_certificates_are_said_to_be_checked() -> None:
     assert any("Certificates" in note for note in read(f'requests.get("{URL}/models", verify=False)').notes)
+
+
+def test_variables_that_no_call_uses_say_what_their_names_say() -> None:
+    pasted = read(f'const baseURL = "{URL}", prompt = "x", temperature = 0.5\n"Authorization": "Bearer {KEY}"')
+    assert (pasted.base_url, pasted.key and pasted.key.reveal(), pasted.parameters) == (URL, KEY, {"temperature": 0.5})
+    assert read(f'base_url = "{URL}"\nprompt = os.environ["P"]').prompt is None
+
+
+def test_a_prompt_in_parts_of_text_alone_is_whole() -> None:
+    pasted = ask(
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}]}
+    )
+    assert (pasted.prompt, pasted.images, pasted.notes) == ("a\nb", 0, ())
+
+
+def test_a_very_long_text_of_nothing_is_read_soon_and_has_few_notes() -> None:
+    pasted = read("curl http://h/v1 " + "-H 'a b: c' -k --next-one " * 20_000)
+    assert len(pasted.notes) < 15

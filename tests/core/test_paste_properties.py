@@ -18,9 +18,62 @@ from playground.core.secret import Secret
 URL = "https://h.example/v1"
 KEY = "sk-abcdefgh12345678"
 # What breaks quoting, in every language met here.
-PIECES = ["'", '"', "\\", "\n", "\t", "$", "${x}", "$(x)", "`", "^", "%", "%A%", "&", "|", "<", ">", "{", "}", "[", "]",
-          "😀", "é", "\u2028", "''", '""', "'''", '"""', "\\n", "\\\\", "\\'", "//", "#", "/*", " ", "word", "-d", "$HOME",
-          "@", ",", ";", ":", "=", "~", "!", "(", ")", "”", "\x7f", "\\u0041", "<<EOF", "\nEOF", "'@", '"@', "curl "]  # fmt: skip
+PIECES = [
+    "'",
+    '"',
+    "\\",
+    "\n",
+    "\t",
+    "$",
+    "${x}",
+    "$(x)",
+    "`",
+    "^",
+    "%",
+    "%A%",
+    "&",
+    "|",
+    "<",
+    ">",
+    "{",
+    "}",
+    "[",
+    "]",
+    "😀",
+    "é",
+    "\u2028",
+    "''",
+    '""',
+    "'''",
+    '"""',
+    "\\n",
+    "\\\\",
+    "\\'",
+    "//",
+    "#",
+    "/*",
+    " ",
+    "word",
+    "-d",
+    "$HOME",
+    "@",
+    ",",
+    ";",
+    ":",
+    "=",
+    "~",
+    "!",
+    "(",
+    ")",
+    "”",
+    "\x7f",
+    "\\u0041",
+    "<<EOF",
+    "\nEOF",
+    "'@",
+    '"@',
+    "curl ",
+]
 
 
 def prompts(seed: int, count: int) -> list[str]:
@@ -113,7 +166,7 @@ await client.chat.completions.create({javascript(body(prompt))});"""
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
 def test_any_prompt_comes_back_from_every_form(form: Callable[[str], str]) -> None:
-    for prompt in prompts(1, 300):
+    for prompt in prompts(1, 100):
         pasted = read(form(prompt))
         assert (pasted.prompt, pasted.base_url, pasted.key) == (prompt, URL, Secret(KEY)), form(prompt)
         assert (pasted.model, pasted.parameters) == ("m", {"temperature": 0.5})
@@ -121,21 +174,69 @@ def test_any_prompt_comes_back_from_every_form(form: Callable[[str], str]) -> No
 
 
 def test_words_are_split_as_a_shell_splits_them() -> None:
-    for prompt in prompts(2, 500):
+    for prompt in prompts(2, 200):
         words = [prompt, "x", prompt[::-1], ""]
         lines = Posix("curl " + " ".join(map(shlex.quote, words)))
         assert ([command.words for command in lines.commands()], lines.open) == ([["curl", *words]], False)
 
 
-MARKS = [*PIECES, "curl ", "curl.exe ", " -d ", " -H ", "@- <<A\n", "```\n", "import os\n", "OpenAI(", "base_url=", "api_key:",
-         "const a = ", "fetch(", "Invoke-RestMethod -Uri ", "@{", "@'\n", '@"\n', "http://", "h:8000", "{\"model\":", "sk-",
-         "Bearer ", "^\n", "`\n", "\\\n", "\ud800", "\x00", "1e9", "-", "null", "f'", "new ", "=>", "[", "(", "lambda: ",
-         "<#", "*/", "os.environ[", "A=1\n", "--next", "?key=", "$'", "<<<", "\r\n", "$env:A", "=", "if ", "0x", "x" * 300]  # fmt: skip
+MARKS = [
+    *PIECES,
+    "curl ",
+    "curl.exe ",
+    " -d ",
+    " -H ",
+    "@- <<A\n",
+    "```\n",
+    "import os\n",
+    "OpenAI(",
+    "base_url=",
+    "api_key:",
+    "const a = ",
+    "fetch(",
+    "Invoke-RestMethod -Uri ",
+    "@{",
+    "@'\n",
+    '@"\n',
+    "http://",
+    "h:8000",
+    '{"model":',
+    "sk-",
+    "Bearer ",
+    "^\n",
+    "`\n",
+    "\\\n",
+    "\ud800",
+    "\x00",
+    "1e9",
+    "-",
+    "null",
+    "f'",
+    "new ",
+    "=>",
+    "[",
+    "(",
+    "lambda: ",
+    "<#",
+    "*/",
+    "os.environ[",
+    "A=1\n",
+    "--next",
+    "?key=",
+    "$'",
+    "<<<",
+    "\r\n",
+    "$env:A",
+    "=",
+    "if ",
+    "0x",
+    "x" * 300,
+]
 
 
 def test_no_text_at_all_is_an_error() -> None:
     chance = random.Random(3)
-    for _ in range(4_000):
+    for _ in range(1_500):
         text = "".join(chance.choices(MARKS, k=chance.randint(0, 40)))
         pasted = read(text)
         assert all(len(note) < 1_000 for note in pasted.notes)
@@ -146,7 +247,7 @@ def test_no_text_at_all_is_an_error() -> None:
 def test_what_is_cut_off_anywhere_is_no_error() -> None:
     for form in FORMS.values():
         text = form(prompts(4, 1)[0])
-        for end in range(0, len(text), 3):
+        for end in range(0, len(text), 7):
             assert KEY not in repr(read(text[:end]))
 
 
@@ -188,7 +289,8 @@ HOSTILE = [
     ("", '"\\'), ("curl h -d '", "\\'"), ('curl h -d "', "\\\\"), ("curl h ", "$(cat <<A\n"), ("curl h ", "x|"),
     ("import os\n", "a=a+a\n"), ("import os\n", "x|"), ("const a = ", "["), ("const a = ", "`${"), ("{", "-1 "),
     ("{", "{a:"), ("Invoke-RestMethod ", "-Uri "), ("Invoke-RestMethod ", "@'\n"), ("", "a: "), ("", "base_url:\n"),
-    ("", "```\n"), ("", "http://"), ("", "\n "), ("", " "), ("curl ^\n", '^"'), ("", "“"), ("'''", "\\"), ("x ", "eyJaaaaaaaa."),
+    ("", "```\n"), ("", "http://"), ("", "\n "), ("", " "), ("curl ^\n", '^"'), ("", "“"), ("'''", "\\"),
+    ("x ", "eyJaaaaaaaa."),
 ]  # fmt: skip
 
 
@@ -197,12 +299,12 @@ def test_the_time_grows_no_faster_than_the_text(head: str, piece: str) -> None:
     def taken(size: int) -> float:
         text = head + piece * (size // len(piece))
         tries = []
-        for _ in range(3):
+        for _ in range(2):
             begun = time.process_time()
             read(text)
             tries.append(time.process_time() - begun)
         return min(tries)
 
-    small, large = taken(LONGEST // 50), taken(LONGEST // 5)
+    small, large = taken(LONGEST // 100), taken(LONGEST // 10)
     # Ten times the text: a time that grows with the square would be a hundred times as long.
     assert large < 30 * small + 0.05

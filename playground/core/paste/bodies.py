@@ -37,19 +37,9 @@ def is_body(value: Any) -> bool:
     return isinstance(value, dict) and bool(_ASKS & value.keys())
 
 
-def take_body(found: Found, body: Any) -> None:
-    """Fills what a body says; `body` is a JSON text or a mapping of values, some of them `Unknown`."""
-    if isinstance(body, str):
-        body = parsed(body)
-    if isinstance(body, Unknown):
-        found.note("The request's body could not be read.")
-        return
-    if isinstance(body, list):
-        # A list of messages alone.
-        body = {"messages": body}
-    if not isinstance(body, dict):
-        return
-    body = dict(body)
+def take_body(found: Found, body: dict[str, Any] | list[Any]) -> None:
+    """Fills what a body says: its fields, or a list of messages alone. Some of their values may be `Unknown`."""
+    body = {"messages": body} if isinstance(body, list) else dict(body)
     found.take_model(body.pop("model", None))
     _take_question(found, body)
     found.take_headers(body.pop("extra_headers", None))

@@ -113,15 +113,14 @@ INSECURE = "Certificates are always checked here: the switch that turns it off w
 
 
 def _take(found: Found, said: Meaning, value: Any) -> None:
-    match said.concept:
-        case "address":
-            found.take_address(value)
-        case "key":
-            found.take_key(value)
-        case "model":
-            found.take_model(value)
-        case "headers":
-            found.take_headers(value)
+    takers = {
+        "address": found.take_address,
+        "key": found.take_key,
+        "model": found.take_model,
+        "headers": found.take_headers,
+    }
+    if (take := takers.get(said.concept)) is not None:
+        take(value)
 
 
 def _take_variables(found: Found, variables: dict[str, Any]) -> None:

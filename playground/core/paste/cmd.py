@@ -46,9 +46,6 @@ class Cmd(Lines):
         self._add(self._text[self._at : self._at + 1])
         self._at += 1
 
-    def _goes_on(self) -> bool:
-        return self._word is not None and self._option.match(self._text, self._at) is not None
-
     def _end_word(self) -> None:
         line = "".join(self._word or ())
         self._word = None

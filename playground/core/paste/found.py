@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from playground.core.paste.addresses import Address, Mode, read_address
 from playground.core.paste.keys import bare, key_state, placeholder, repeatable
@@ -124,10 +124,9 @@ class Found:
                 name = placeholder(plain)
                 self._miss("key", f"{name or 'What stands in the key’s place'} is to be replaced by the key.")
             case "unusable":
-                self._miss(
-                    "key",
-                    "What stands in the key's place cannot be one: keys have no spaces and no letters with accents.",
-                )
+                self._miss("key", "What stands in the key's place cannot be one: keys have no spaces and no accents.")
+            case never:
+                assert_never(never)
 
     def take_model(self, value: Any) -> None:
         if self.model is not None or not isinstance(value, str) or not value.strip():

@@ -57,10 +57,9 @@ def take_lines(found: Found, text: str) -> None:
         found.note("A key was left out: by its name it belongs to another address.")
     if (model := _best(lines, "model")) is not None:
         found.take_model(model.value)
-    for concept in ("system", "prompt"):
-        for line in _meant(lines, concept):
-            if isinstance(line.value, str):
-                setattr(found, concept, line.value)
+    for line in (*_meant(lines, "system"), *_meant(lines, "prompt")):
+        if line.meaning is not None and isinstance(line.value, str):
+            setattr(found, line.meaning.concept, line.value)
     for line in lines:
         if line.name in PARAMETERS:
             take_parameter(found, line.name, _typed(line.value))

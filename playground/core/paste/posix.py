@@ -18,8 +18,9 @@ class Posix(Lines):
     _ansi = re.compile(r"(?:[^'\\]++|\\.)*+", re.DOTALL)
     _continued = re.compile(r"\\[ \t]*+\n[ \t]*+")
     _variable = re.compile(r"\$(?:\{(\w{1,80})(?::?-([^{}\n]{0,2000}))?\}|([A-Za-z_]\w{0,80}))")
-    _placeholder = re.compile(r"<[A-Za-z][\w .:\-]{0,80}>")
-    _redirect = re.compile(r"(<<<)[ \t]*|<<(-?)[ \t]*(['\"]?)(\w{1,80})\3|(\d?>{1,2}|<)&?[ \t]*([\w./~-]{0,200})")
+    _placeholder = re.compile(r"<[A-Za-z](?:[\w .:\-]{0,80}[\w.\-])?>")
+    _document_sign = re.compile(r"<<(-?)[ \t]*(['\"]?)(\w{1,80})\2")
+    _redirect = re.compile(r"(<<<)|(>{1,2}|<)&?[ \t]*([\w./~-]{0,200})")
     _catted = re.compile(r"\$\([ \t]*cat[ \t]*<<(-?)[ \t]*(['\"]?)(\w{1,80})\2[ \t]*\n")
 
     def __init__(self, text: str) -> None:
@@ -62,8 +63,8 @@ class Posix(Lines):
         if not self._documents:
             super()._newline()
             return
-        self._at += 1
         for delimiter, tabs, command in self._documents:
+            self._at += 1
             command.stdin = self._document(delimiter, tabs)
         self._documents = []
         self._end_command()
@@ -73,12 +74,12 @@ class Posix(Lines):
         self._read_documents += 1
         if self._read_documents > _MOST_DOCUMENTS:
             return ""
-        closer = re.compile(rf"^[ \t]*+{re.escape(delimiter)}[ \t]*+$", re.M)
+        closer = re.compile(rf"^[ \t]*+{re.escape(delimiter)}[ \t]*+$", re.MULTILINE)
         found = closer.search(self._text, self._at)
         self.open = self.open or found is None
         start, self._at = self._at, len(self._text) if found is None else found.end()
         lines = self._text[start : self._at if found is None else found.start()]
-        return re.sub(r"^\t+", "", lines, flags=re.M) if tabs else lines
+        return re.sub(r"^\t+", "", lines, flags=re.MULTILINE) if tabs else lines
 
     def _double(self) -> None:
         self._add("")
@@ -126,19 +127,18 @@ class Posix(Lines):
     def _angle(self) -> None:
         if found := self._placeholder.match(self._text, self._at):
             self._add(found[0])
-        elif found := self._redirect.match(self._text, self._at):
-            if found[1]:
-                self._end_word()
-                self._command.words.append("<<<")
-            elif found[4]:
-                self._end_word()
-                self._documents.append((found[4], bool(found[2]), self._command))
-            elif found[5].endswith(">"):
-                # 2>file: the number says which output.
-                self._word = None if self._word in (["1"], ["2"]) else self._word
-                self._end_word()
-                self._command.output = found[6] or None
-        else:
-            self._at += 1
+            self._at = found.end()
             return
+        # 2>file: the number says which output.
+        self._word = None if self._word in (["1"], ["2"]) else self._word
+        self._end_word()
+        if found := self._document_sign.match(self._text, self._at):
+            self._documents.append((found[3], bool(found[1]), self._command))
+        else:
+            found = self._redirect.match(self._text, self._at)
+            assert found is not None
+            if found[1]:
+                self._command.words.append("<<<")
+            elif found[2] != "<":
+                self._command.output = found[3] or None
         self._at = found.end()

@@ -50,11 +50,12 @@ class _Reader:
         for node in sorted(places, key=lambda node: (node.lineno, node.col_offset)):
             if isinstance(node, ast.Call):
                 self._value(node)
-            elif node.value is not None:
+            else:
                 self._assign(node)
 
     def _assign(self, node: ast.Assign | ast.AnnAssign) -> None:
-        assert node.value is not None
+        if node.value is None:
+            return
         value = self._value(node.value)
         # `base_url="…",` on a line of its own is a keyword that was copied out of its call.
         if isinstance(node.value, ast.Tuple) and len(node.value.elts) == 1:
@@ -64,12 +65,21 @@ class _Reader:
                 case ast.Name(name) | ast.Attribute(attr=name):
                     self.script.bind(name, value)
                 case ast.Subscript(value=ast.Name(owner), slice=ast.Constant(str(name))):
-                    whole = self.script.value(owner)
-                    if isinstance(whole, dict):
-                        self.script.bind(owner, whole | {name: value})
+                    self._put(owner, name, value)
                 case ast.Subscript(slice=ast.Constant(str(name))):
                     # os.environ["OPENAI_API_KEY"] = "…"
                     self.script.bind(name, value)
+                case _:
+                    # Several names at once, or a place that has no name.
+                    pass
+
+    def _put(self, owner: str, name: str, value: Any) -> None:
+        """payload["temperature"] = 0.2, and environ["OPENAI_API_KEY"] = "…"."""
+        whole = self.script.value(owner)
+        if isinstance(whole, dict):
+            self.script.bind(owner, whole | {name: value})
+        else:
+            self.script.bind(name, value)
 
     def _value(self, node: ast.expr, depth: int = 0) -> Any:
         if depth > DEEPEST:

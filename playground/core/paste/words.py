@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 _LONGEST = 2_000_000
@@ -20,7 +21,7 @@ class Command:
     output: str | None = None
 
 
-class Lines:
+class Lines(ABC):
     """What the three have in common: words that grow, commands that end, variables."""
 
     # What is taken as it stands, as one piece.
@@ -52,9 +53,9 @@ class Lines:
         self._end_command()
         return self._commands
 
+    @abstractmethod
     def _sign(self, sign: str) -> None:
         """Reads what begins with a sign that means something, and goes past it."""
-        raise NotImplementedError
 
     def _add(self, piece: str) -> None:
         if self._word is None:
@@ -97,7 +98,7 @@ class Lines:
             self._end_command()
 
     def _goes_on(self) -> bool:
-        return bool(self._command.words) and self._option.match(self._text, self._at) is not None
+        return bool(self._command.words or self._word) and self._option.match(self._text, self._at) is not None
 
     def _until(self, closer: str) -> str:
         """The text up to a sign, and past it; all of the rest where there is none."""
