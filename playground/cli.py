@@ -17,6 +17,7 @@ from click.core import ParameterSource
 from playground import __version__
 from playground.adapters.settings import Loaded, load_settings
 from playground.adapters.settings_table import TABLE, Setting
+from playground.core.diagnosis import EXITS
 from playground.core.errors import SettingsError
 from playground.core.secret import MASK
 from playground.launch import INTERRUPTED, WRONG, run
@@ -93,6 +94,20 @@ def _show(**_: Any) -> None:
         click.echo(line)
 
 
+def _examine(*, endpoint: str | None, key_env: str | None, as_json: bool, verbose: bool, **_: Any) -> int:
+    """Check an endpoint step by step, and try out what it can do.
+
+    A key comes from the settings, or from the variable that --key-env names: what stands on a command line, everybody
+    on the machine can read.
+    """
+    # Late: it brings the HTTP client with it.
+    from playground import doctor
+
+    loaded = load_settings(_given(click.get_current_context()), os.environ)
+    found = doctor.chosen(loaded, endpoint, key_env, os.environ)
+    return doctor.run(found, as_json=as_json, verbose=verbose)
+
+
 def in_force(loaded: Loaded) -> Iterable[str]:
     """The lines of `playground config`."""
     yield f"Settings file: {loaded.file or 'none'}"
@@ -139,6 +154,24 @@ def _command(settings: Mapping[str, Any]) -> Command:
             callback=_show,
             help=_show.__doc__,
             short_help="Print the settings in force and where each comes from.",
+        )
+    )
+    made.add_command(
+        click.Command(
+            "doctor",
+            params=[
+                click.Option(["--endpoint"], metavar="URL|NAME", help="Which one; by default the first that is set."),
+                click.Option(["--key-env"], metavar="NAME", help="The environment variable that holds the key."),
+                click.Option(["--json", "as_json"], is_flag=True, help="One JSON document, for machines."),
+                click.Option(["-v", "--verbose"], is_flag=True, help="With what was sent and what came, keys masked."),
+                *(_option(setting) for setting in TABLE if setting.name == "config"),
+            ],
+            callback=_examine,
+            help=_examine.__doc__,
+            epilog="Exit codes: "
+            + "; ".join(f"{each.code} {each.means}" for each in EXITS.values())
+            + f"; {WRONG} a wrong option or setting.",
+            short_help="Check an endpoint and say what it can do.",
         )
     )
     return version(made)

@@ -31,6 +31,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from tests import scenarios_probe  # noqa: F401 - its scenarios enter themselves into the table
 from tests.scenarios import DEFAULT_MODELS, Call, Headers, play
 from tests.stage import NAMES, Stage
 
@@ -72,8 +73,10 @@ class FakeEndpoint:
     # How the models route answers: a scenario's name, or None for the list below.
     models_scenario: str | None = None
     models: list[dict[str, Any]] = field(default_factory=lambda: list(DEFAULT_MODELS))
-    # More routes, by path: what `GET /props` and the like answer.
+    # More routes, by path: what `GET /props` and the like answer. A text "scenario:NAME" plays that one.
     routes: dict[str, Any] = field(default_factory=dict)
+    # What the completion route plays.
+    completion_scenario: str = "prefill_refused"
     # Headers of every answer; and the only model that is served, None for any.
     extra_headers: Headers = field(default_factory=dict)
     only_model: str | None = None
@@ -204,7 +207,7 @@ class FakeEndpoint:
     async def _answer(self, call: Call, path: str) -> None:
         asked = call.asked
         if path in self.routes:
-            await call.json(200, self.routes[path])
+            await self._route(call, self.routes[path])
         elif not path.startswith(self.prefix + "/"):
             await call.json(404, {"detail": "Not Found"})
         elif self.key is not None and asked.headers.get("authorization") != f"Bearer {self.key}":
@@ -223,9 +226,15 @@ class FakeEndpoint:
             else:
                 await play(picked, call, self.played)
         elif path == f"{self.prefix}/completions" and asked.method == "POST":
-            await play("prefill_refused", call, self.played)
+            await play(self.completion_scenario, call, self.played)
         else:
             await call.json(404, {"detail": "Not Found"})
+
+    async def _route(self, call: Call, answer: Any) -> None:
+        if isinstance(answer, str) and answer.startswith("scenario:"):
+            await play(answer.removeprefix("scenario:"), call, self.played)
+        else:
+            await call.json(200, answer)
 
 
 def _picked(body: Any) -> str:

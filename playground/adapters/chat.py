@@ -210,15 +210,15 @@ async def _read(response: Any, base_url: str) -> AsyncGenerator[Batch, None]:
 
 
 async def _first_model(endpoint: Endpoint, learned: Learned) -> str:
-    """The model nobody has named: the first that the endpoint lists."""
+    """The model nobody has named: the first that the endpoint lists and that can chat, for all that is known."""
     now = asyncio.get_running_loop().time()
     if learned.first_model is not None and now < learned.known_until:
         return learned.first_model
     details = await probe(endpoint)
-    if details.models:
+    if (first := details.first) is not None:
         learned.base_url = details.base_url
-        learned.first_model, learned.known_until = details.models[0].id, now + MODEL_KNOWN_SECONDS
-        return details.models[0].id
+        learned.first_model, learned.known_until = first.id, now + MODEL_KNOWN_SECONDS
+        return first.id
     raise _no_model(details)
 
 

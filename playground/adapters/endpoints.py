@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from playground.adapters.local import LocalServer
-from playground.adapters.probe import probe
+from playground.adapters.probe import probe, study
+from playground.core.capabilities import Claim
 from playground.core.details import Details
 from playground.core.endpoint import Endpoint
 from playground.core.errors import LocalError, PlaygroundError, SettingsError
+from playground.core.picker import picker
 
 Dot = Literal["running", "loading", "unauthorized", "unreachable", "missing", "unknown"]
 
@@ -27,6 +29,8 @@ NO_ENDPOINT = SettingsError(
 # Seconds for which what is known counts as fresh, and between looks while somebody has the page open.
 FRESH = 10.0
 LOOK_EVERY = 20.0
+# Seconds for which what a server says of itself beside its list of models counts as known.
+STUDIED = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,9 @@ class EndpointBook:
         self._local = local
         self._every = every
         self._details: dict[str, tuple[float, Details]] = {}
+        # When it was asked, what it listed then, and that with what stands beside.
+        self._studies: dict[str, tuple[float, Details, Details]] = {}
+        self._tried: dict[tuple[str, str], tuple[Claim, ...]] = {}
         self._checks: dict[str, asyncio.Task[Details]] = {}
         self._watcher: asyncio.Task[None] | None = None
         self.on_change: Callable[[str, str], Awaitable[None]] | None = None
@@ -78,13 +85,26 @@ class EndpointBook:
         if known is None:
             return Status(name, endpoint.model, "unknown", "Not asked yet", local=False)
         details = known[1]
-        model = endpoint.model or (details.models[0].id if details.models else None)
+        model = endpoint.model or (details.first.id if details.first else None)
         text = details.error.what if details.error else _WORDS[details.state]
         return Status(name, model, _DOTS[details.state], text, local=False)
 
     def details(self, name: str | None) -> Details | None:
         known = self._details.get(self.known(name) or "")
         return known[1] if known else None
+
+    def models(self, name: str | None) -> list[dict[str, Any]]:
+        """What a model picker shows of an endpoint, as `core.picker` makes it; empty where nothing is known yet."""
+        details = self.details(name)
+        return picker(details) if details else []
+
+    def learn(self, name: str, model: str, claims: Iterable[Claim]) -> None:
+        """Keeps what requests have proved of a model."""
+        kept = self._tried.get((name, model), ())
+        self._tried[name, model] = tuple(dict.fromkeys((*kept, *claims)))
+        if name in self._details:
+            at, details = self._details[name]
+            self._details[name] = at, self._with_tried(name, details)
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint of that name; one without an address where it is the embedded server, or none at all."""
@@ -118,7 +138,7 @@ class EndpointBook:
         if endpoint is None:
             return
         if name not in self._checks:
-            self._checks[name] = asyncio.create_task(probe(endpoint))
+            self._checks[name] = asyncio.create_task(self._ask(name, endpoint))
         try:
             details = await asyncio.shield(self._checks[name])
         finally:
@@ -128,9 +148,35 @@ class EndpointBook:
         if known is None or known[1] != details:
             await self._changed(name)
 
+    async def check_all(self, *, fresh: float = 0.0) -> None:
+        """Asks every endpoint at the same time, each within its own limit: one that is down slows no other."""
+        async with asyncio.TaskGroup() as group:
+            for name in self.names:
+                group.create_task(self.check(name, fresh=fresh))
+
+    async def _ask(self, name: str, endpoint: Endpoint) -> Details:
+        """The list of models; and now and then, or where the list is another, all that stands beside it."""
+        now = asyncio.get_running_loop().time()
+        probed = await probe(endpoint)
+        if probed.state != "running":
+            return probed
+        at, before, studied = self._studies.get(name, (0.0, None, probed))
+        if probed != before or now - at >= STUDIED:
+            studied = await study(endpoint, probed)
+            self._studies[name] = now, probed, studied
+        return self._with_tried(name, studied)
+
+    def _with_tried(self, name: str, details: Details) -> Details:
+        models = (
+            dataclasses.replace(model, capabilities=model.capabilities.also(self._tried.get((name, model.id), ())))
+            for model in details.models
+        )
+        return dataclasses.replace(details, models=tuple(models))
+
     async def local_changed(self, news: str = "") -> None:
         """The embedded server's state has changed: what was known of it is old. `news`: what visitors are told."""
         self._details.pop(LOCAL_NAME, None)
+        self._studies.pop(LOCAL_NAME, None)
         await self._changed(LOCAL_NAME, news)
         if self._local is not None and self._local.state == "running" and not self._endpoints:
             await self.check(LOCAL_NAME)
@@ -156,6 +202,7 @@ class EndpointBook:
 
 
 LOCAL_NAME = "Built-in model"
+
 
 _DOTS: dict[str, Dot] = {
     "running": "running",

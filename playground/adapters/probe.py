@@ -1,19 +1,23 @@
-"""Asks an endpoint what it is: which models, which server, whether it is up. Absence of an answer is no error."""
+"""Asks an endpoint what it is: which models, which server, whether it is up. Absence of an answer is no error.
+
+`probe` asks for the list of models, and little else: it is done often. `study` asks once for all that stands beside it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from playground.adapters.http import bearer, first_bytes, quick_client
+from playground.adapters.exchange import ERRORS, Exchange, exchange
+from playground.adapters.http import quick_client
 from playground.adapters.troubles import trouble
+from playground.core.beside import ROUTES, SHOW, SHOWN, enriched
+from playground.core.claims import model_of
 from playground.core.details import Details, Model, Server, State
 from playground.core.endpoint import Endpoint, candidates
 from playground.core.errors import EndpointError, Loading, Unauthorized
@@ -21,9 +25,6 @@ from playground.core.redact import redact
 from playground.core.refusals import Answer, looks_loading, page_instead, refusal
 
 SECONDS = 5.0
-# What can come out of the client besides a response: see `troubles` for what becomes of it.
-ERRORS = (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError)
-MAX_BODY = 4 * 2**20
 
 # What `owned_by` of a model says of the server.
 OWNERS: Mapping[str, Server] = {
@@ -41,16 +42,6 @@ BESIDE: tuple[tuple[str, str, Server], ...] = (
     ("/props", "default_generation_settings", "llama.cpp"),
     ("/info", "max_total_tokens", "tgi"),
 )
-# Where a model's context length stands, by server: vLLM and SGLang, llama.cpp, Mistral, OpenRouter, Groq.
-CONTEXTS = ("max_model_len", "n_ctx", "n_ctx_train", "max_context_length", "context_length", "context_window")
-
-
-@dataclass(frozen=True, slots=True)
-class _Got:
-    """One answer, read as far as it counts."""
-
-    answer: Answer
-    sent: Any
 
 
 async def probe(endpoint: Endpoint, seconds: float = SECONDS) -> Details:
@@ -60,19 +51,19 @@ async def probe(endpoint: Endpoint, seconds: float = SECONDS) -> Details:
         async with asyncio.timeout(seconds), quick_client(first, seconds) as client:
             return await _probe(endpoint, client)
     except TimeoutError as error:
-        return _failed(first, trouble(error, first), endpoint)
+        return failed_details(first, trouble(error, first), endpoint)
     except EndpointError as error:
-        return _failed(first, error, endpoint)
+        return failed_details(first, error, endpoint)
 
 
 async def _probe(endpoint: Endpoint, client: httpx.AsyncClient) -> Details:
     details: Details | None = None
     for base_url in candidates(endpoint.base_url):
         try:
-            got = await _get(client, f"{base_url}/models", endpoint)
+            got = await exchange(client, f"{base_url}/models", endpoint)
         except ERRORS as error:
-            return _failed(base_url, trouble(error, base_url), endpoint)
-        found = _read(base_url, got, endpoint)
+            return failed_details(base_url, trouble(error, base_url), endpoint)
+        found = read(base_url, got, endpoint)
         if found.state != "running" or found.models:
             details = found
             break
@@ -84,57 +75,77 @@ async def _probe(endpoint: Endpoint, client: httpx.AsyncClient) -> Details:
     return details
 
 
-async def _get(client: httpx.AsyncClient, url: str, endpoint: Endpoint) -> _Got:
-    authorization = bearer(endpoint.key)
-    headers = {} if authorization is None else {"authorization": authorization}
-    async with client.stream("GET", url, headers=headers) as response:
-        body = await first_bytes(response.aiter_bytes(), MAX_BODY, SECONDS)
-        head = {name.lower(): value for name, value in response.headers.items()}
-    try:
-        sent = json.loads(body)
-    except (ValueError, RecursionError):
-        sent = None
-    answer = Answer(
-        status=response.status_code,
-        headers=head,
-        body=body,
-        sent_key=endpoint.key is not None,
-        model=endpoint.model or "",
-        now=time.time(),
-    )
-    return _Got(answer, sent)
-
-
-def _read(base_url: str, got: _Got, endpoint: Endpoint) -> Details:
+def read(base_url: str, got: Exchange, endpoint: Endpoint) -> Details:
+    """What an answer of the models route says, whatever it is. Reads, and asks nothing."""
     answer = got.answer
     if 200 <= answer.status < 300:
         if answer.page:
-            return _failed(base_url, page_instead(answer.status), endpoint)
-        listed = _listed(got.sent)
-        models = tuple(model for each in listed if (model := _model(each)) is not None)
+            return failed_details(base_url, page_instead(answer.status), endpoint)
+        listed = _listed(got.json)
+        models = tuple(_models(got.json))
         return Details(base_url, "running", models, _server(listed, answer, base_url))
     if looks_loading(answer):
         return Details(base_url, "loading")
     if answer.status in (404, 405, 429, 500, 501) and not (answer.page and answer.status == 500):
         # A list of models is no duty: the chat may work all the same.
         return Details(base_url, "running", server=_server([], answer, base_url))
-    return _failed(base_url, refusal(answer), endpoint)
+    return failed_details(base_url, refusal(answer), endpoint)
+
+
+async def study(endpoint: Endpoint, details: Details, seconds: float = SECONDS) -> Details:
+    """The details with what the server says of itself beside its list. Never raises; `seconds` for all."""
+    if details.state != "running":
+        return details
+    above = root(details.base_url)
+    answers: dict[str, Any] = {}
+
+    async def ask(route: str) -> None:
+        if (sent := await _json(client, above + route, endpoint)) is not None:
+            answers[route] = sent
+
+    async def show(id: str) -> None:
+        if (sent := await _json(client, above + SHOW, endpoint, {"model": id})) is not None:
+            answers.setdefault(SHOW, {})[id] = sent
+
+    try:
+        async with asyncio.timeout(seconds), quick_client(above, seconds) as client, asyncio.TaskGroup() as group:
+            for route in ROUTES[details.server]:
+                group.create_task(ask(route))
+            for model in details.models[:SHOWN] if details.server == "ollama" else ():
+                group.create_task(show(model.id))
+    except (TimeoutError, EndpointError):
+        # What came in time counts.
+        pass
+    return enriched(details, answers)
+
+
+def root(base_url: str) -> str:
+    """What stands above the API: where servers keep their own routes."""
+    return base_url.removesuffix("/v1")
+
+
+async def _json(client: httpx.AsyncClient, url: str, endpoint: Endpoint, body: Mapping[str, Any] | None = None) -> Any:
+    """The JSON that a route answers; None where it has none to give."""
+    try:
+        got = await exchange(client, url, endpoint, body)
+    except ERRORS:
+        return None
+    return got.json if got.ok else None
 
 
 async def _beside(client: httpx.AsyncClient, base_url: str, endpoint: Endpoint) -> Server | None:
     """Which server it is, by what it alone answers beside its API; None where that tells nothing."""
-    above = base_url.removesuffix("/v1")
     for path, mark, server in BESIDE:
         try:
-            got = await _get(client, above + path, endpoint)
+            got = await exchange(client, root(base_url) + path, endpoint)
         except ERRORS:
             return None
-        if isinstance(got.sent, dict) and mark in got.sent:
+        if isinstance(got.json, dict) and mark in got.json:
             return server
     return None
 
 
-def _failed(base_url: str, error: EndpointError, endpoint: Endpoint) -> Details:
+def failed_details(base_url: str, error: EndpointError, endpoint: Endpoint) -> Details:
     error.said = redact(error.said, (endpoint.key,) if endpoint.key else ())
     return Details(base_url, _state(error), error=error)
 
@@ -155,14 +166,16 @@ def _listed(sent: Any) -> list[dict[str, Any]]:
     return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
-def _model(sent: Mapping[str, Any]) -> Model | None:
-    id = sent.get("id") or sent.get("name")
-    if not isinstance(id, str):
-        return None
-    meta = sent.get("meta")
-    sources = [sent, meta] if isinstance(meta, dict) else [sent]
-    found = (source.get(name) for name in CONTEXTS for source in sources)
-    return Model(id, next((value for value in found if type(value) is int and value > 0), None))
+def _models(sent: Any) -> Iterator[Model]:
+    """The models, each once: a second entry of the same name cannot be told from the first."""
+    again = sent.get("models") if isinstance(sent, dict) else None
+    more = {each.get("name"): each for each in again if isinstance(each, dict)} if isinstance(again, list) else {}
+    seen = set()
+    for entry in _listed(sent):
+        model = model_of(entry, more.get(entry.get("id")))
+        if model is not None and model.id not in seen:
+            seen.add(model.id)
+            yield model
 
 
 def _server(listed: list[dict[str, Any]], answer: Answer, base_url: str) -> Server | None:

@@ -26,8 +26,14 @@ Make = Callable[[BaseException, str], EndpointError]
 
 
 def trouble(error: BaseException, base_url: str) -> EndpointError:
-    """The first row of the table that fits any exception in the chain; what fits none is a broken connection."""
+    """The first row of the table that fits any exception in the chain; what fits none is a broken connection.
+
+    One of our own in the chain is the answer: it was raised where the connection is made, and says why there is none.
+    """
     chain = list(causes(error))
+    for each in chain:
+        if isinstance(each, EndpointError):
+            return each
     for names, make in TABLE:
         for each in chain:
             if isinstance(each, names) if not isinstance(names, str) else _named(each, names):
@@ -88,10 +94,17 @@ def _tls(error: BaseException, where: str) -> EndpointError:
         return TLSFailed(
             f"The certificate of {where} is for another name.", "Use the name that the certificate is for.", reason
         )
+    if "not yet valid" in reason:
+        return TLSFailed(
+            f"The certificate of {where} is not valid yet.",
+            "Check this machine's clock, and the certificate's.",
+            reason,
+        )
     if "expired" in reason:
         return TLSFailed(f"The certificate of {where} has expired.", "Its operator has to renew it.", reason)
+    own = "self-signed" in reason or "self signed" in reason
     return TLSFailed(
-        f"The certificate of {where} is not trusted.",
+        f"The certificate of {where} is not trusted{': it is signed by itself' if own else ''}.",
         "If it is your own, put the certificate (or its authority's) into a file and start the playground with "
         "SSL_CERT_FILE set to it.",
         reason,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from playground.core.capabilities import UNKNOWN, Capabilities, Origin
 from playground.core.errors import PlaygroundError
 
 Server = Literal["vllm", "sglang", "llama.cpp", "tgi", "mistral", "ollama", "lm-studio", "litellm"]
@@ -12,18 +13,38 @@ State = Literal["running", "loading", "unauthorized", "unreachable"]
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """A value that more than one source can give, and where it comes from."""
+
+    value: str
+    origin: Origin
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
-    """`context` is in tokens, None where the server does not say."""
+    """One model that an endpoint lists. What nobody says is None.
+
+    `context` is in tokens. `parent` is the model that a LoRA adapter belongs to. `owner` is the list's `owned_by`.
+    `loaded`: whether it is in memory, where a server lists others too.
+    """
 
     id: str
     context: int | None = None
+    parent: str | None = None
+    owner: str | None = None
+    aliases: tuple[str, ...] = ()
+    quantization: Fact | None = None
+    loaded: bool | None = None
+    capabilities: Capabilities = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
     """`base_url` is the one that answered. `models` is empty where the server lists none, which is no error.
 
-    `server` is None where it cannot be told. `error` says why the state is not "running".
+    `server` and `version` are None where they cannot be told. `error` says why the state is not "running". `routes` is
+    what is known of the server as a whole, also where it lists no models.
     """
 
     base_url: str
@@ -31,3 +52,17 @@ class Details:
     models: tuple[Model, ...] = ()
     server: Server | None = None
     error: PlaygroundError | None = None
+    version: str | None = None
+    routes: Capabilities = UNKNOWN
+
+    @property
+    def first(self) -> Model | None:
+        """The model to use where nobody names one: the first that can chat, for all that is known."""
+        return next((model for model in self.models if model.capabilities.sole is None), None) or next(
+            iter(self.models), None
+        )
+
+    def model(self, id: str | None) -> Model | None:
+        """The listed model of that name, or of that alias."""
+        named = (model for model in self.models if model.id == id)
+        return next(named, None) or next((model for model in self.models if id in model.aliases), None)

@@ -14,6 +14,7 @@
         ├── Unauthorized         401, 403: the key
         ├── PathNotFound         404 on the path: the base URL
         ├── UnknownModel         the endpoint has no model of that name
+        ├── NoChat               the model is for something else: embeddings, speech
         ├── BadRequest           400, 422: the server gives a reason
         ├── ContextTooLong       the conversation does not fit into the model's context
         ├── RateLimited          429
@@ -104,6 +105,10 @@ class UnknownModel(EndpointError):
     ) -> None:
         super().__init__(what, hint, said, status=status)
         self.models = models
+
+
+class NoChat(EndpointError):
+    """The model answers neither a chat nor the beginning of a text: it is for embeddings only, or for speech."""
 
 
 class BadRequest(EndpointError):

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from playground.adapters.probe import probe
+from playground.adapters.probe import probe, study
+from playground.core.capabilities import Ability
 from playground.core.details import Details, Model, Server
 from playground.core.endpoint import Endpoint
 from playground.core.errors import NotAnEndpoint, Unauthorized, Unreachable
@@ -30,9 +31,12 @@ def endpoint(fake: FakeEndpoint, key: str | None = KEY, base_url: str = "") -> E
 
 
 async def test_the_models_their_contexts_and_the_server_are_read(fake: FakeEndpoint) -> None:
-    assert await probe(endpoint(fake)) == Details(
-        fake.url, "running", (Model("tiny-chat", 32768), Model("tiny-adapter")), "vllm"
-    )
+    details = await probe(endpoint(fake))
+    assert (details.base_url, details.state, details.server) == (fake.url, "running", "vllm")
+    assert [(model.id, model.context, model.parent) for model in details.models] == [
+        ("tiny-chat", 32768, None),
+        ("tiny-adapter", None, "tiny-chat"),
+    ]
     assert [asked.path for asked in fake.log] == ["/v1/models"]
     assert fake.log[0].headers["authorization"] == f"Bearer {KEY}"
 
@@ -59,7 +63,8 @@ async def test_each_server_is_known_by_its_list(
 ) -> None:
     fake.models = [{"id": "m"} | listed]
     details = await probe(endpoint(fake))
-    assert (details.models, details.server) == ((Model("m", context),), server)
+    assert [model.context for model in details.models] == [context]
+    assert details.server == server
 
 
 @pytest.mark.parametrize(
@@ -174,3 +179,67 @@ async def test_a_list_without_an_end_is_read_as_far_as_it_counts(fake: FakeEndpo
     async with asyncio.timeout(10):
         details = await probe(endpoint(fake))
     assert (details.state, details.models) == ("running", ())
+
+
+BESIDE: list[tuple[str, dict[str, Any], str]] = [
+    ("vllm", {"/version": {"version": "0.32.0"}, "/openapi.json": {"paths": {"/v1/embeddings": {}}}}, "embeddings"),
+    ("sglang", {"/get_model_info": {"is_generation": False}}, "embeddings"),
+    ("library", {"/api/show": {"capabilities": ["vision"]}, "/api/version": {"version": "0.9"}}, "vision"),
+    ("organization_owner", {"/api/v0/models": {"data": [{"id": "m", "type": "vlm"}]}}, "vision"),
+    ("llamacpp", {"/props": {"modalities": {"vision": True}}}, "vision"),
+]
+
+
+@pytest.mark.parametrize(("owner", "routes", "ability"), BESIDE, ids=[owner for owner, _, _ in BESIDE])
+async def test_each_server_is_asked_for_what_stands_beside_its_list(
+    fake: FakeEndpoint, owner: str, routes: dict[str, Any], ability: Ability
+) -> None:
+    fake.models = [{"id": "m", "owned_by": owner}]
+    fake.routes |= routes
+    details = await study(endpoint(fake), await probe(endpoint(fake)))
+    claim = details.models[0].capabilities.of(ability)
+    assert claim is not None
+    assert (claim.able, claim.origin) == (True, "said")
+    assert {asked.path for asked in fake.log} >= set(routes)
+    assert {asked.headers["authorization"] for asked in fake.log} == {f"Bearer {KEY}"}
+
+
+async def test_what_does_not_come_in_time_adds_nothing_and_what_did_counts(fake: FakeEndpoint) -> None:
+    fake.models = [{"id": "m", "owned_by": "vllm"}]
+    fake.routes["/version"] = {"version": "0.32.0"}
+    fake.routes["/openapi.json"] = "scenario:silent_before_head"
+    details = await study(endpoint(fake), await probe(endpoint(fake)), 0.3)
+    assert (details.version, details.models[0].capabilities.can("chat")) == ("0.32.0", None)
+
+
+async def test_an_endpoint_that_is_down_is_asked_nothing_more(fake: FakeEndpoint) -> None:
+    fake.models_scenario = "html_page"
+    details = await probe(endpoint(fake))
+    assert await study(endpoint(fake), details) is details
+    assert len(fake.log) == 1
+
+
+async def test_a_model_that_is_listed_twice_is_there_once(fake: FakeEndpoint) -> None:
+    fake.models = [{"id": "m", "max_model_len": 10}, {"id": "m"}, {"id": "n"}]
+    details = await probe(endpoint(fake))
+    assert [(model.id, model.context) for model in details.models] == [("m", 10), ("n", None)]
+
+
+async def test_what_llama_cpp_lists_a_second_time_belongs_to_the_same_model(fake: FakeEndpoint) -> None:
+    more = {"name": "m", "capabilities": ["completion", "multimodal"]}
+    fake.routes["/v1/models"] = {"models": [more, 3], "data": [{"id": "m", "owned_by": "llamacpp"}]}
+    assert (await probe(endpoint(fake))).models[0].capabilities.can("completion") is True
+
+
+async def test_a_redirect_to_the_same_place_is_followed_and_one_elsewhere_is_not(fake: FakeEndpoint) -> None:
+    fake.models_scenario = "redirects_to_the_list"
+    fake.routes["/listed/models"] = {"data": [{"id": "m", "owned_by": "vllm"}]}
+    assert [model.id for model in (await probe(endpoint(fake))).models] == ["m"]
+    assert [asked.headers["authorization"] for asked in fake.log] == [f"Bearer {KEY}"] * 2
+
+
+async def test_redirects_in_a_circle_have_an_end(fake: FakeEndpoint) -> None:
+    fake.models_scenario = "redirects_in_a_circle"
+    details = await probe(endpoint(fake))
+    assert isinstance(details.error, NotAnEndpoint)
+    assert len(fake.log) == 4

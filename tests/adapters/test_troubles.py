@@ -13,7 +13,7 @@ import httpx2
 import openai
 import pytest
 
-from playground.adapters import chat, probe
+from playground.adapters import chat, exchange
 from playground.adapters.troubles import TABLE, before_any_byte, causes, dropped, trouble
 from playground.core.errors import (
     ConnectionBroke,
@@ -35,7 +35,7 @@ def classes(modules: tuple[ModuleType, ...], caught: tuple[type[BaseException], 
                 yield found
 
 
-CAUGHT = [*classes((openai, httpx2), chat.ERRORS), *classes((httpx,), probe.ERRORS)]
+CAUGHT = [*classes((openai, httpx2), chat.ERRORS), *classes((httpx,), exchange.ERRORS)]
 
 
 @pytest.mark.parametrize("kind", CAUGHT, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
