@@ -15,6 +15,11 @@ async def redirects_to_the_list(call: Call) -> None:
 
 
 @scenario
+async def redirects_to_the_api(call: Call) -> None:
+    await call.answer(308, "text/plain", b"", {"Location": f"/api{call.asked.path}"})
+
+
+@scenario
 async def redirects_in_a_circle(call: Call) -> None:
     await call.answer(307, "text/plain", b"", {"Location": f"{call.asked.path}?{call.number}"})
 

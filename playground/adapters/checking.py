@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -50,7 +50,7 @@ from playground.core.errors import EndpointError, TLSFailed, Unauthorized
 from playground.core.redact import redact
 from playground.core.refusals import refusal
 
-Limits = Mapping[StepName, float]
+Limits = dict[StepName, float]
 LIMITS: Limits = {name: row.seconds for name, row in STEPS.items()}
 
 
@@ -90,6 +90,7 @@ class _Checking:
         self._limits = limits
         self._client: httpx.AsyncClient | None = None
         self._request: asyncio.Task[_Listed] | None = None
+        self._marks = Marks(tunnel=False)
         self.found = Checked(endpoint, Details(endpoint.base_url, "unreachable"))
 
     async def close(self) -> None:
@@ -99,6 +100,7 @@ class _Checking:
             if not self._request.cancelled():
                 # Asked for, so that nobody is told that it was not.
                 self._request.exception()
+            await self._marks.close()
         if self._client is not None:
             await self._client.aclose()
 
@@ -127,7 +129,7 @@ class _Checking:
         yield step
         if step.outcome == "failed":
             return
-        marks = Marks(tunnel=proxy is not None and base_url.startswith("https:"))
+        marks = self._marks = Marks(tunnel=proxy is not None and base_url.startswith("https:"))
         self._request = asyncio.create_task(self._list(self._client, marks))
         async with aclosing(self._connection(marks, self._request, proxy)) as steps:
             async for step in steps:
@@ -176,6 +178,7 @@ class _Checking:
         if plain:
             # Only the answer could tell whether plain HTTP is right.
             yield Step("tls", "skipped", plain_words(self._endpoint.base_url))
+            yield Step("key", "running")
         if isinstance(error, Unauthorized):
             yield self._failed("key", await self._with_health(client, error), began, listed.details)
             return
@@ -219,9 +222,8 @@ class _Checking:
                 )
             if found.listed or found.details.state in ("unauthorized", "loading"):
                 return found
-            # What is no list may still have a chat beside it, which a web page has not.
-            if first is None or (first.details.state != "running" and found.details.state == "running"):
-                first = found
+            # The likeliest address is what counts where none has a list.
+            first = first or found
         assert first is not None, "there is always an address to try"
         return first
 

@@ -27,18 +27,31 @@ from playground.core.errors import EndpointError, NameNotFound, TLSFailed, Unrea
 
 @dataclass(slots=True)
 class Marks:
-    """How far a connection has come. Through a proxy, its address is reached when the proxy has let the tunnel be."""
+    """How far a connection has come. Through a proxy, its address is reached when the proxy has let the tunnel be.
+
+    `raw` is the connection until its handshake is done: httpcore forgets to close it where that is cancelled.
+    """
 
     tunnel: bool
     connected: asyncio.Event = field(default_factory=asyncio.Event)
     secured: asyncio.Event = field(default_factory=asyncio.Event)
+    raw: Any = None
 
-    async def trace(self, name: str, _info: Mapping[str, Any]) -> None:
+    async def trace(self, name: str, info: Mapping[str, Any]) -> None:
         """httpx's trace extension: called as httpcore goes on."""
+        if name == "connection.connect_tcp.complete":
+            self.raw = info.get("return_value")
+        elif name.endswith(".start_tls.complete"):
+            self.raw = None
         if name == ("proxy.start_tls.started" if self.tunnel else "connection.connect_tcp.complete"):
             self.connected.set()
         elif name == ("proxy.start_tls.complete" if self.tunnel else "connection.start_tls.complete"):
             self.secured.set()
+
+    async def close(self) -> None:
+        """Closes what a cancelled handshake has left open; after the request has ended."""
+        if self.raw is not None:
+            await self.raw.aclose()
 
 
 async def name_step(base_url: str, proxy: str | None, seconds: float) -> Step:
