@@ -183,13 +183,20 @@ async def test_https_at_a_plain_port_is_said_so(fake: FakeEndpoint) -> None:
 
 
 async def test_a_handshake_that_nobody_answers_ends_at_its_own_limit() -> None:
+    gone = asyncio.Event()
+
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        gone.set()
 
     async with await asyncio.start_server(mute, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         result = await seen(Endpoint("e", f"https://127.0.0.1:{port}/v1"), QUICK)
+        async with asyncio.timeout(10):
+            await gone.wait()
     assert result.found.failed == "tls"
     assert "no TLS handshake" in result["tls"].text
 
