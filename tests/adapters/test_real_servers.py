@@ -104,7 +104,7 @@ def test_a_prompt_that_is_too_long_for_the_real_model_is_told_with_both_numbers(
 
 def test_two_checks_of_the_real_server_at_once_both_come_through(runner: asyncio.Runner, llama: Endpoint) -> None:
     async def both() -> list[tuple[dict[StepName, Step], Checked]]:
-        return await asyncio.gather(checked(llama), checked(llama))
+        return list(await asyncio.gather(checked(llama), checked(llama)))
 
     assert all(found.works for _, found in runner.run(both()))
 
