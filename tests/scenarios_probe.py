@@ -121,5 +121,5 @@ async def strict(call: Call) -> None:
         await ignorant(call)
 
 
-# Their names: what is read of them is tested where endpoints are checked and tried out, not where they are chatted with.
+# Their names: they are tested where endpoints are checked and tried out, not where they are chatted with.
 PROBED = frozenset(name for name, play in SCENARIOS.items() if play.__module__ == __name__)
