@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.scenarios import PAGE, Call, completion, delta, error, scenario
+from tests.scenarios import PAGE, SCENARIOS, Call, completion, delta, error, scenario
 
 # Redirects
 
@@ -119,3 +119,7 @@ async def strict(call: Call) -> None:
         await call.json(400, error(f"{call.model} is not a multimodal model", "BadRequestError", 400))
     else:
         await ignorant(call)
+
+
+# Their names: they are tested where endpoints are checked and tried out, not where they are chatted with.
+PROBED = frozenset(name for name, play in SCENARIOS.items() if play.__module__ == __name__)

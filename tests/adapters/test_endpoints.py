@@ -9,6 +9,7 @@ import pytest
 
 from playground.adapters.endpoints import LOCAL_NAME, NO_ENDPOINT, EndpointBook
 from playground.adapters.local import LocalServer, Options
+from playground.core.capabilities import Claim
 from playground.core.endpoint import Endpoint
 from playground.core.errors import LocalUnavailable, SettingsError
 from tests.fake_endpoint import FakeEndpoint
@@ -112,4 +113,73 @@ async def test_endpoints_that_somebody_looks_at_are_asked_again() -> None:
             await told.wait()
         assert book.status("up").dot == "running"
         assert book.status("down").dot == "unknown"
+        await book.close()
+
+
+async def test_a_model_picker_gets_what_is_known_of_each_model_from_the_list_and_beside_it() -> None:
+    async with FakeEndpoint() as fake:
+        fake.routes["/openapi.json"] = {"paths": {"/v1/chat/completions": {}}}
+        book = EndpointBook((Endpoint("up", fake.url),), None)
+        assert book.models("up") == []
+        await book.check("up")
+        chat, adapter = book.models("up")
+        assert (chat["id"], chat["context"], adapter["parent"]) == ("tiny-chat", 32768, "tiny-chat")
+        assert [(badge["ability"], badge["origin"]) for badge in chat["badges"]] == [("chat", "said")]
+
+
+async def test_what_stands_beside_a_list_is_asked_again_only_when_the_list_changes() -> None:
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((Endpoint("up", fake.url),), None)
+
+        def asked() -> int:
+            return len([asked for asked in fake.log if asked.path == "/version"])
+
+        await book.check("up")
+        await book.check("up")
+        assert asked() == 1
+        fake.models = [{"id": "new", "owned_by": "vllm"}]
+        await book.check("up")
+        assert asked() == 2
+        assert [model["id"] for model in book.models("up")] == ["new"]
+
+
+async def test_what_requests_have_proved_of_a_model_is_kept() -> None:
+    proved = Claim("tools", able=True, origin="tried", source="a request")
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((Endpoint("up", fake.url),), None)
+        book.learn("up", "tiny-chat", [proved])
+        await book.check("up")
+        book.learn("up", "tiny-adapter", [proved])
+        for _ in range(2):
+            assert all("tools" in {badge["ability"] for badge in model["badges"]} for model in book.models("up"))
+            await book.check("up")
+
+
+async def test_the_model_that_is_shown_is_one_that_can_chat() -> None:
+    async with FakeEndpoint() as fake:
+        fake.models = [{"id": "bge-m3"}, {"id": "a-chat"}]
+        book = EndpointBook((Endpoint("up", fake.url),), None)
+        await book.check("up")
+        assert book.status("up").model == "a-chat"
+
+
+async def test_all_are_asked_beside_each_other_and_one_that_hangs_holds_up_no_other() -> None:
+    async with FakeEndpoint() as up, FakeEndpoint(models_scenario="silent_before_head") as hangs:
+        book = EndpointBook((Endpoint("hangs", hangs.url), Endpoint("up", up.url), DOWN), None)
+        told: list[str] = []
+        all_but_one = asyncio.Event()
+
+        async def tell(name: str, news: str) -> None:
+            told.append(name)
+            if len(told) == 2:
+                all_but_one.set()
+
+        book.on_change = tell
+        task = asyncio.create_task(book.check_all())
+        async with asyncio.timeout(4):
+            await all_but_one.wait()
+        assert sorted(told) == ["down", "up"]
+        assert book.status("hangs").dot == "unknown"
+        task.cancel()
+        await asyncio.wait({task})
         await book.close()

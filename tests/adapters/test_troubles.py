@@ -136,3 +136,12 @@ def test_a_certificate_is_told_what_is_wrong_with_it(reason: str, words: str) ->
     found = ssl.SSLCertVerificationError("x")
     found.verify_message = reason
     assert words in trouble(found, WHERE).what
+
+
+def test_an_error_of_our_own_that_was_raised_while_connecting_is_the_answer_itself() -> None:
+    ours = Unreachable("That address may not be connected to.", "Ask the operator.")
+    wrapped = httpx.ConnectError("no connection")
+    wrapped.__cause__ = OSError("refused")
+    wrapped.__cause__.__cause__ = ours
+    assert trouble(ours, WHERE) is ours
+    assert trouble(wrapped, WHERE) is ours
