@@ -14,6 +14,7 @@ from playground.core.checks import (
     bases,
     failed,
     key_step,
+    known_mode,
     models_step,
     modes,
     no_chat,
@@ -164,3 +165,29 @@ def test_an_endpoint_works_when_a_model_has_answered() -> None:
 
 def test_every_step_has_a_limit_of_its_own() -> None:
     assert all(row.seconds > 0 for row in STEPS.values())
+
+
+@pytest.mark.parametrize(
+    ("claims", "mode"),
+    [
+        ((), None),
+        ((Claim("chat", able=True, origin="guessed", source="its name"),), None),
+        ((Claim("chat", able=True, origin="said", source="the list"),), "chat"),
+        ((Claim("chat", able=False, origin="tried", source="a request"),), None),
+        (
+            (
+                Claim("chat", able=False, origin="said", source="the list"),
+                Claim("completion", able=True, origin="said", source="the list"),
+            ),
+            "completion",
+        ),
+    ],
+)
+def test_a_model_is_asked_the_way_that_is_known(claims: tuple[Claim, ...], mode: Mode | None) -> None:
+    details = Details("http://h/v1", "running", (Model("m", capabilities=Capabilities(claims)),))
+    assert known_mode(details, "m") == known_mode(details, None) == mode
+
+
+def test_of_a_model_that_is_not_listed_nothing_is_known() -> None:
+    assert known_mode(None, "m") is None
+    assert known_mode(Details("http://h/v1", "running"), "m") is None

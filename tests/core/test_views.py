@@ -9,11 +9,20 @@ import pytest
 
 from playground.core.endpoint import Endpoint
 from playground.core.errors import BadRequest, ContextTooLong, LocalDied, RateLimited, UnknownModel
-from playground.core.events import Usage
+from playground.core.events import Adapted, Usage
 from playground.core.params import Params
 from playground.core.reply import Reply
 from playground.core.run import Request, Run, Status
-from playground.core.views import error_text, plain, quoted, seconds, stats_line, thinking_name, tokens_per_second
+from playground.core.views import (
+    error_text,
+    note_text,
+    plain,
+    quoted,
+    seconds,
+    stats_line,
+    thinking_name,
+    tokens_per_second,
+)
 
 ENDPOINT = Endpoint("test", "http://127.0.0.1:1/v1")
 
@@ -179,3 +188,9 @@ def test_a_sentence_is_no_markup(markup: str) -> None:
 
 def test_foreign_text_stays_a_quotation_on_every_line() -> None:
     assert quoted("one\n\ntwo") == "> one\n>\n> two"
+
+
+def test_a_note_says_why_and_then_what_the_server_said() -> None:
+    assert note_text(Adapted("top_k", "It was *left* out.")) == plain("It was *left* out.")
+    said = note_text(Adapted("top_k", "It was left out.", "no\n# such field"))
+    assert said == f"It was left out.\n\nThe server says:\n\n> no\n> {plain('# such field')}"
