@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
@@ -57,7 +58,9 @@ def panel_routes(desk: Desk) -> list[Route]:
         return JSONResponse(rows)
 
     async def paste(asked: Asked) -> Response:
-        return JSONResponse(desk.panels.paste(asked.browser, str(asked.body.get("text", ""))))
+        # A megabyte of nonsense takes a second to read.
+        text = str(asked.body.get("text", ""))
+        return JSONResponse(await asyncio.to_thread(desk.panels.paste, asked.browser, text))
 
     async def connect(asked: Asked) -> Response:
         async def lines() -> AsyncIterator[str]:

@@ -237,6 +237,10 @@ SETTINGS = {
     "a console's words": f"Endpoint URL: {URL}\nAPI Key: {KEY}\nModel: org/m\nStatus: Running",
     "a maker's own names": f"OPENAI_API_KEY=sk-ofanother\nACME_BASE_URL={URL}\nACME_API_KEY={KEY}\nACME_MODEL=org/m",
     "host and port": f"VLLM_HOST=http://h.example\nVLLM_PORT=8000\nVLLM_API_KEY={KEY}\nVLLM_MODEL=org/m",
+    "docker": f"docker run -e OPENAI_API_BASE_URL={URL} -e OPENAI_API_KEY={KEY} -e DEFAULT_MODEL=org/m image:tag",
+    "docker compose": f"a:\n  environment:\n    - OPENAI_BASE_URL={URL}\n    - OPENAI_API_KEY={KEY}\n    - MODEL=org/m",
+    "nested json": json.dumps({"other": {"key": "b"}, "models": [{"apiBase": URL, "apiKey": KEY, "model": "org/m"}]}),
+    "an older client": f'VLLMOpenAI(openai_api_base="{URL}", openai_api_key="{KEY}", model_name="org/m")',
     "langchain": f'ChatOpenAI(openai_api_base="{URL}", openai_api_key=SecretStr("{KEY}"), model="org/m")',
     "two fences": f"```\nOPENAI_API_KEY={KEY}\n```\nthen\n~~~python\nOpenAI(base_url='{URL}')\n~~~\n"
     "```\nmodel=org/m\n```\n",
@@ -338,6 +342,7 @@ def test_what_stands_for_a_key_is_none_and_is_said(text: str, name: str) -> None
         'base_url = "http://h:8000/v1"\napi_key = os.environ["MY_KEY"]',
         'Invoke-RestMethod http://h:8000/v1/models -Headers @{Authorization = "Bearer $env:MY_KEY"}',
         "curl http://h:8000/v1/models --oauth2-bearer $MY_KEY",
+        'fetch("http://h:8000/v1/models", {headers: {Authorization: `Bearer ${process.env.MY_KEY}`}})',
     ],
 )
 def test_a_key_that_is_elsewhere_is_named(text: str) -> None:

@@ -38,6 +38,7 @@ KEY = "sk-abcdefgh12345678"
         ("-H 'Host: x.example' -H 'X-Org: hunter22' -H 'X-Org: 2'", "Host, X-Org"),
         ("-H 'sk-hunter22hunter: x'", "proper name"),
         ("-H 'hunter22'", "proper name"),
+        ("-H 'Authorizationsk-hunter22hunter: x'", "proper name"),
         ("-H 'Authorization: Basic aHVudGVyMjI='", "Bearer"),
         ("-H 'api-key: hunter22hunter'", "api-key"),
         ("-H 'Authorization: Bearer a b'", "cannot be one"),

@@ -112,9 +112,9 @@ def read_address(text: str) -> Address:
     try:
         base_url = parse_base_url(head)
         parts = urlsplit(base_url)
-    except (SettingsError, ValueError) as error:
-        # Their own words, which repeat nothing that may be secret; a ValueError is a host that Python cannot split.
-        said = error.what if isinstance(error, SettingsError) else "The address is not a valid one."
+    except (SettingsError, ValueError):
+        # Not in their words, which repeat the address: anything may stand in it here.
+        said = "What stands in the address's place is none: it looks like http://localhost:8000/v1 or https://host/v1."
         return Address(None, notes=(*notes, said))
     if not _HOST.fullmatch(parts.netloc):
         return Address(None, notes=(*notes, "The address has characters that no host's name has."))

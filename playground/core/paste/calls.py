@@ -67,9 +67,9 @@ def _take_call(found: Found, call: Call) -> None:
         found.note(INSECURE)
     for name, what in said.items():
         _take(found, what, named[name])
-    if said and "model" in named:
+    if said and (model := named.get("model", named.get("model_name"))) is not None:
         # Clients that are given the request's settings once: ChatOpenAI(model=…, temperature=…).
-        found.take_model(named["model"])
+        found.take_model(model)
         for name in PARAMETERS & named.keys():
             take_parameter(found, name, named[name])
 

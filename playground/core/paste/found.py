@@ -23,7 +23,8 @@ _OWN_HEADERS = frozenset(
     )
 )  # fmt: skip
 _KEY_HEADERS = frozenset(("api-key", "x-api-key", "apikey", "x-api-token", "x-auth-token", "x-goog-api-key"))
-_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,60}")
+# Digits at the end only, and few: what is named is shown, and a key that slipped into a name must not be.
+_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z_-]{0,40}\d{0,3}")
 _MOST_NOTES = 12
 
 
@@ -122,7 +123,7 @@ class Found:
                 self._miss("key", "What stands in the key's place is no key: the endpoint seems to want none.")
             case "placeholder":
                 name = placeholder(plain)
-                self._miss("key", f"{name or 'What stands in the key’s place'} is to be replaced by the key.")
+                self._miss("key", f"{name or 'What was pasted'} only stands for the key: type the key into its field.")
             case "unusable":
                 self._miss("key", "What stands in the key's place cannot be one: keys have no spaces and no accents.")
             case never:
@@ -135,9 +136,7 @@ class Found:
             return
         name = text_of(value.strip())
         if (stands := placeholder(name)) is not None:
-            self._miss(
-                "model", f"{stands or 'What stands in the model’s place'} is to be replaced by the model's name."
-            )
+            self._miss("model", f"{stands or 'What was pasted'} only stands for the model's name.")
         elif len(name) <= 300 and name.isprintable():
             self.model = name
 
@@ -153,7 +152,7 @@ class Found:
         elif plain in _KEY_HEADERS and self.key is None:
             self.take_key(value)
             self.note(
-                f"The key was given by the header {name.strip()}; here it is sent as Authorization: Bearer. If the "
+                f"The key was given by the header {name.strip()}; here it is sent as a Bearer key. If the "
                 "server wants its own header, it is set in the settings file."
             )
         elif name.strip() not in self.headers:

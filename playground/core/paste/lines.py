@@ -17,8 +17,9 @@ _MOST_LINES = 2_000
 _LONGEST = 20_000
 _SETTING = re.compile(
     r"(?:[-*•][ \t]+)?(?:(?:export|set|setx|ENV|env|let|const|var|local)[ \t]+)?\"?'?"
-    r"(?:\$env:|\$)?([A-Za-z][\w .\-]{0,60})[\"']?\]?[ \t]{0,40}[:=][ \t]*(.*)"
+    r"(?:\$env:|\$)?([A-Za-z][\w.\-]{0,60}(?: [A-Za-z]\w{0,30}){0,2}) {0,40}[\"']?\]?[ \t]{0,40}[:=][ \t]*(.*)"
 )
+_PAIR = re.compile(r"(?<![\w&?])[A-Z][A-Z0-9_]{2,60}=[^\s&]{1,2000}")
 _QUOTED = re.compile(r"([\"'`])(.*?)\1[,;]?\s*(?:[#/].*)?$")
 _VARIABLE = re.compile(r"(?:os\.environ|os\.getenv|process\.env|import\.meta\.env|getenv)\W{1,3}(\w{1,80})")
 
@@ -39,6 +40,11 @@ def settings(text: str) -> Iterator[Setting]:
         if len(plain) <= _LONGEST and (found := _SETTING.fullmatch(plain)):
             name = found[1].strip()
             yield Setting(name, _value(found[2]), meaning(name))
+
+
+def pairs(text: str) -> str:
+    """The NAME=value words of a command, one a line: docker run -e OPENAI_API_KEY=… image."""
+    return "\n".join(_PAIR.findall(text))
 
 
 def take_lines(found: Found, text: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
+from typing import Any
 
 from playground.core.paste.addresses import find_address, looks_like_address
 from playground.core.paste.bodies import is_body, parsed, take_body
@@ -10,9 +12,9 @@ from playground.core.paste.calls import take_script
 from playground.core.paste.curl import CURL, take_curl
 from playground.core.paste.found import Found, Kind, Pasted
 from playground.core.paste.keys import bare, key_state
-from playground.core.paste.lines import take_lines
+from playground.core.paste.lines import pairs, take_lines
 from playground.core.paste.literals import read_code
-from playground.core.paste.names import PARAMETERS
+from playground.core.paste.names import PARAMETERS, meaning
 from playground.core.paste.python import read_python
 from playground.core.paste.values import Script
 from playground.core.redact import redact
@@ -25,6 +27,7 @@ HELP = (
 )
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n(.*?)^[ \t]*(?:```|~~~)", re.MULTILINE | re.DOTALL)
 _MOST_BLOCKS = 20
+_MOST_PARTS = 2_000
 _NOTHING: Kind = "nothing"
 _POWERSHELL = re.compile(
     r"\bInvoke-(?:RestMethod|WebRequest)\b|^[^\n]{0,80}\b(?:irm|iwr) +-|\bcurl [^\n]{0,200}-Uri\b",
@@ -88,9 +91,10 @@ def _read(found: Found, text: str) -> Kind:
     kind = _request(found, text)
     if kind is not None and (found.anything or found.notes or found.missing):
         return kind
-    take_lines(found, text)
-    if found.anything or found.missing:
-        return "settings"
+    for lines in (text, pairs(text)):
+        take_lines(found, lines)
+        if found.anything or found.missing:
+            return "settings"
     return _prose(found, text)
 
 
@@ -139,10 +143,26 @@ def _json(found: Found, text: str) -> Kind | None:
     if is_body(value):
         take_body(found, value)
     else:
-        take_script(found, Script(value))
+        take_script(found, Script(_of_endpoint(value)))
         if found.base_url is None and PARAMETERS & value.keys():
             take_body(found, {name: held for name, held in value.items() if name in PARAMETERS or name == "model"})
     return "json"
+
+
+def _of_endpoint(value: dict[str, Any]) -> dict[str, Any]:
+    """The first part of a JSON of settings that has an address: the keys of its other parts are for other places."""
+    parts: list[Any] = [value]
+    for part in parts:
+        if isinstance(part, dict) and any(_is_address(name, held) for name, held in part.items()):
+            return part
+        held_in = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        parts += islice(held_in, max(0, _MOST_PARTS - len(parts)))
+    return value
+
+
+def _is_address(name: str, held: Any) -> bool:
+    said = meaning(name)
+    return said is not None and said.concept == "address" and isinstance(held, str)
 
 
 def _prose(found: Found, text: str) -> Kind:
