@@ -23,7 +23,8 @@ from playground.launch import INTERRUPTED, WRONG, run
 
 _EPILOG = """Values are taken from options, then the environment, then the settings file, then defaults. The file holds
 the same names in lower case without PLAYGROUND_, and any number of [[endpoints]] with name, url, api_key, api_key_file,
-model, system_prompt and max_tokens. Where no endpoint is set at all, OPENAI_BASE_URL with OPENAI_API_KEY counts."""
+model, system_prompt, max_tokens and headers. Where no endpoint is set at all, OPENAI_BASE_URL with OPENAI_API_KEY
+counts."""
 
 
 class Command(click.Group):
@@ -109,7 +110,8 @@ def in_force(loaded: Loaded) -> Iterable[str]:
                 f"  {found.endpoint.name}",
                 found.endpoint.base_url,
                 f"model {found.endpoint.model}" if found.endpoint.model else "first model listed",
-                f"key {MASK} from {found.key_where}" if found.endpoint.key else "no key",
+                (f"key {MASK} from {found.key_where}" if found.endpoint.key else "no key")
+                + "".join(f", {name}: {MASK}" for name, _ in found.endpoint.headers),
                 f"from {found.where}",
             )
             for found in loaded.found

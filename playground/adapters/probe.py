@@ -57,7 +57,7 @@ async def probe(endpoint: Endpoint, seconds: float = SECONDS) -> Details:
     """Never raises for what an endpoint does or leaves out: what is wrong is in the details. `seconds` for all."""
     first = candidates(endpoint.base_url)[0]
     try:
-        async with asyncio.timeout(seconds), quick_client(first, seconds) as client:
+        async with asyncio.timeout(seconds), quick_client(first, seconds, endpoint) as client:
             return await _probe(endpoint, client)
     except TimeoutError as error:
         return _failed(first, trouble(error, first), endpoint)
@@ -135,7 +135,7 @@ async def _beside(client: httpx.AsyncClient, base_url: str, endpoint: Endpoint) 
 
 
 def _failed(base_url: str, error: EndpointError, endpoint: Endpoint) -> Details:
-    error.said = redact(error.said, (endpoint.key,) if endpoint.key else ())
+    error.said = redact(error.said, endpoint.secrets)
     return Details(base_url, _state(error), error=error)
 
 

@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
+from playground.adapters.settings_headers import checked_headers
 from playground.adapters.settings_layers import Layer, unknown_name
-from playground.adapters.settings_table import Count, File, Given, Text
+from playground.adapters.settings_table import Given
+from playground.adapters.settings_types import Count, File, Text
 from playground.core.endpoint import Endpoint, parse_base_url
 from playground.core.errors import SettingsError
 from playground.core.secret import Secret
@@ -23,6 +25,8 @@ from playground.core.secret import Secret
 OPENAI_URL, OPENAI_KEY = "OPENAI_BASE_URL", "OPENAI_API_KEY"
 # Bytes; a key file that is longer was given by mistake.
 MAX_KEY_FILE = 16384
+# What an endpoint's line takes that is no text.
+_TAKES = {"max_tokens": "a whole number from 1 up", "headers": 'names with texts, such as { "X-Team" = "ml" }'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class _Row(BaseModel):
     model: Text | None = None
     system_prompt: Text | None = None
     max_tokens: Count | None = None
+    headers: dict[str, SecretStr] = {}
 
 
 def find_endpoints(
@@ -148,7 +153,7 @@ def _of_row(raw: Mapping[str, Any], where: str) -> Found:
         name = str(problem["loc"][0])
         if problem["type"] == "missing":
             raise SettingsError(f"{name} is missing from {where}.", "Give the endpoint's address.") from None
-        takes = "a whole number from 1 up" if name == "max_tokens" else "text"
+        takes = _TAKES.get(name, "text")
         raise SettingsError(f"{name} of {where} cannot be used.", f"It takes {takes}.") from None
     if row.api_key is not None and row.api_key_file is not None:
         raise SettingsError(f"{where} has both api_key and api_key_file.", "Give one of them.")
@@ -167,6 +172,7 @@ def _of_row(raw: Mapping[str, Any], where: str) -> Found:
         model=row.model,
         system_prompt=row.system_prompt,
         max_tokens=row.max_tokens,
+        headers=checked_headers(row.headers, f"headers of {where}", key),
     )
     return Found(endpoint, where, key_where)
 

@@ -26,8 +26,14 @@ Make = Callable[[BaseException, str], EndpointError]
 
 
 def trouble(error: BaseException, base_url: str) -> EndpointError:
-    """The first row of the table that fits any exception in the chain; what fits none is a broken connection."""
+    """The first row of the table that fits any exception in the chain; what fits none is a broken connection.
+
+    One of our own in the chain is the answer: it was raised where the connection is made, and says why there is none.
+    """
     chain = list(causes(error))
+    for each in chain:
+        if isinstance(each, EndpointError):
+            return each
     for names, make in TABLE:
         for each in chain:
             if isinstance(each, names) if not isinstance(names, str) else _named(each, names):
@@ -93,7 +99,7 @@ def _tls(error: BaseException, where: str) -> EndpointError:
     return TLSFailed(
         f"The certificate of {where} is not trusted.",
         "If it is your own, put the certificate (or its authority's) into a file and start the playground with "
-        "SSL_CERT_FILE set to it.",
+        "--ca-file (or PLAYGROUND_CA_FILE, or SSL_CERT_FILE) naming it.",
         reason,
     )
 

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from playground.adapters import settings as settings_table
 from playground.adapters.endpoints import EndpointBook
-from playground.adapters.http import tls
+from playground.adapters.http import tls, trust
 from playground.adapters.local import LocalServer, LocalState, Options
 from playground.adapters.settings import Settings
 from playground.core.events import Event
@@ -41,6 +41,7 @@ CHAT = "playground.adapters.chat"
 def install(app: FastAPI) -> Desk:
     """Everything but the server itself; `playground` and `chainlit run app.py` come through here alike."""
     settings = settings_table.current()
+    trust(settings.ca_file)
     local = _local(settings)
     book = EndpointBook(settings.endpoints, local)
     desk = Desk(settings, book, _stream)
