@@ -24,7 +24,8 @@ from playground.launch import INTERRUPTED, WRONG, run
 
 _EPILOG = """Values are taken from options, then the environment, then the settings file, then defaults. The file holds
 the same names in lower case without PLAYGROUND_, and any number of [[endpoints]] with name, url, api_key, api_key_file,
-model, system_prompt, max_tokens and params. Where no endpoint is set, OPENAI_BASE_URL with OPENAI_API_KEY counts."""
+model, system_prompt, max_tokens, params and headers. Where no endpoint is set at all, OPENAI_BASE_URL with
+OPENAI_API_KEY counts."""
 
 
 class Command(click.Group):
@@ -102,8 +103,10 @@ def _examine(*, endpoint: str | None, key_env: str | None, as_json: bool, verbos
     """
     # Late: it brings the HTTP client with it.
     from playground import doctor
+    from playground.adapters.http import trust
 
     loaded = load_settings(_given(click.get_current_context()), os.environ)
+    trust(loaded.settings.ca_file)
     found = doctor.chosen(loaded, endpoint, key_env, os.environ)
     return doctor.run(found, as_json=as_json, verbose=verbose)
 
@@ -124,7 +127,8 @@ def in_force(loaded: Loaded) -> Iterable[str]:
                 f"  {found.endpoint.name}",
                 found.endpoint.base_url,
                 f"model {found.endpoint.model}" if found.endpoint.model else "first model listed",
-                f"key {MASK} from {found.key_where}" if found.endpoint.key else "no key",
+                (f"key {MASK} from {found.key_where}" if found.endpoint.key else "no key")
+                + "".join(f", {name}: {MASK}" for name, _ in found.endpoint.headers),
                 f"sets {', '.join(found.endpoint.params.to_json()) or 'no parameters'}",
                 f"from {found.where}",
             )

@@ -15,8 +15,14 @@ LAYERS = ("core", "adapters", "ui")
 # with Python is nobody's.
 FOREIGN: dict[str, tuple[str, ...]] = {
     "openai": ("playground/adapters/chat.py",),
-    "httpx2": ("playground/adapters/http.py", "playground/adapters/transport.py", "playground/adapters/chat.py"),
-    "httpcore2": ("playground/adapters/transport.py", "playground/adapters/network.py"),
+    "httpx2": (
+        "playground/adapters/headers.py",
+        "playground/adapters/http.py",
+        "playground/adapters/transport.py",
+        "playground/adapters/chat.py",
+    ),
+    "httpcore2": ("playground/adapters/transport.py",),
+    "httpcore": ("playground/adapters/quick_transport.py",),
     "aiohappyeyeballs": ("playground/adapters/network.py",),
     "certifi": ("playground/adapters/http.py",),
     "httpx": ("playground/adapters/",),

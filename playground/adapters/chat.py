@@ -93,7 +93,7 @@ async def stream(request: Request, patience: Patience = PATIENCE) -> AsyncGenera
             continue
         except EndpointError as error:
             # Servers echo keys in what they say.
-            error.said = redact(error.said, (endpoint.key,) if endpoint.key else ())
+            error.said = redact(error.said, endpoint.secrets)
             if began:
                 raise
             if found and isinstance(error, UnknownModel) and not listed_again:
@@ -118,7 +118,10 @@ async def _again(error: EndpointError, request: Request, tries: Tries) -> tuple[
 def prepare() -> None:
     """Loads what the first request would otherwise wait for: the client brings its parts in at their first use."""
     here = "http://127.0.0.1/v1"
-    assert _client(here, http.streaming_client(here)).chat.completions.with_streaming_response is not None
+    assert (
+        _client(here, http.streaming_client(here, Endpoint("", here))).chat.completions.with_streaming_response
+        is not None
+    )
 
 
 async def close() -> None:
@@ -163,8 +166,7 @@ def _learned_of(endpoint: Endpoint) -> Learned:
 
 def _redacted(notes: tuple[Adapted, ...], endpoint: Endpoint) -> Batch:
     """Servers echo keys in what they say."""
-    keys = (endpoint.key,) if endpoint.key else ()
-    return tuple(dataclasses.replace(note, said=redact(note.said, keys)) for note in notes)
+    return tuple(dataclasses.replace(note, said=redact(note.said, endpoint.secrets)) for note in notes)
 
 
 @asynccontextmanager
@@ -176,7 +178,7 @@ async def _open(asked: Asked, model: str, tries: Tries) -> AsyncIterator[Any]:
     sent = body(request, model=model, dialect=asked.dialect, mode=mode, prompt=prompt)
     tries.sends(sent)
     try:
-        client = _client(tries.base_url, http.streaming_client(tries.base_url))
+        client = _client(tries.base_url, http.streaming_client(tries.base_url, endpoint))
         # What is given by name is checked and copied value by value, 160 µs for each message, before anything goes out:
         # so the body goes past that, and the names hold what it replaces.
         opening: Any

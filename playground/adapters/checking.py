@@ -116,14 +116,14 @@ class _Checking:
             return
         yield Step("name", "running")
         try:
-            proxy = http.proxy(base_url)
-            self._client = http.quick_client(base_url, max(self._limits.values()))
+            proxy = http.through(base_url, self._endpoint)
+            self._client = http.quick_client(base_url, max(self._limits.values()), self._endpoint)
         except EndpointError as error:
             yield self._failed("name", error)
             return
         began = time.perf_counter()
         try:
-            step = await name_step(base_url, proxy, self._limits["name"])
+            step = await name_step(self._endpoint, proxy, self._limits["name"])
         except EndpointError as error:
             step = self._failed("name", error, began)
         yield step
@@ -241,7 +241,7 @@ class _Checking:
     def _failed(
         self, name: StepName, error: EndpointError, began: float | None = None, details: Details | None = None
     ) -> Step:
-        error.said = redact(error.said, (self._endpoint.key,) if self._endpoint.key else ())
+        error.said = redact(error.said, self._endpoint.secrets)
         details = details or failed_details(self._endpoint.base_url, error, self._endpoint)
         self.found = dataclasses.replace(self.found, details=details, failed=name, error=error)
         return failed(name, error, None if began is None else since(began))

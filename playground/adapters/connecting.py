@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from playground.adapters import http
+from playground.adapters import http, network
 from playground.adapters.exchange import ERRORS, exchange
 from playground.adapters.troubles import trouble
 from playground.core.checks import Step
@@ -54,10 +53,12 @@ class Marks:
             await self.raw.aclose()
 
 
-async def name_step(base_url: str, proxy: str | None, seconds: float) -> Step:
-    """Looks the host's name up. Raises `EndpointError` where it is not found."""
+async def name_step(endpoint: Endpoint, proxy: str | None, seconds: float) -> Step:
+    """Looks the host's name up, as a connection would. Raises `EndpointError` where it is not found, or not allowed."""
     began = time.perf_counter()
-    host = urlsplit(base_url).hostname or ""
+    base_url = endpoint.base_url
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
     if proxy is not None:
         return Step("name", "skipped", f"The proxy {place_of(proxy)} looks the name up.")
     with suppress(ValueError):
@@ -65,7 +66,7 @@ async def name_step(base_url: str, proxy: str | None, seconds: float) -> Step:
         return Step("name", "skipped", "The address is a number.")
     try:
         async with asyncio.timeout(seconds):
-            found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            found = await network.look_up(host, parts.port or 443, endpoint.reach)
     except TimeoutError:
         raise NameNotFound(
             f"The name {host} was not found in time.", "The name server does not answer. Check the network."

@@ -1,9 +1,10 @@
 """One policy for every connection to an endpoint, in both libraries' clients: time limits, TLS, proxies, headers.
 
-TLS is always checked. A private authority is trusted by `SSL_CERT_FILE` (or `SSL_CERT_DIR`), a proxy used by the
-standard variables (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`); what this machine says to itself never goes through one.
-Redirects are not followed and cookies not kept: a key and a prompt go to the address they were meant for and to no
-other, and one visitor's request tells nothing of another's.
+TLS is always checked. A private authority is trusted by `SSL_CERT_FILE` (or `SSL_CERT_DIR`) or by `trust`, a proxy used
+by the standard variables (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`); what this machine says to itself never goes through
+one. Redirects are not followed and cookies not kept: a key, headers and a prompt go to the address they were meant for
+and to no other, and one visitor's request tells nothing of another's. Endpoints whose reach is not the same never share
+a connection.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import time
 import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -26,6 +28,9 @@ import certifi
 import httpx
 
 from playground import __version__
+from playground.adapters import headers
+from playground.core.addresses import Reach, not_allowed
+from playground.core.endpoint import Endpoint
 from playground.core.errors import Unauthorized, Unreachable
 from playground.core.refusals import Answer
 from playground.core.secret import Secret
@@ -39,11 +44,6 @@ CONNECT_SECONDS = 10.0
 REFUSAL_SECONDS = 2.0
 REFUSAL_BYTES = 2**16
 USER_AGENT = f"inference-playground/{__version__}"
-# Every header that goes out. A library's other ones tell of this machine, or come from its environment.
-SENT = frozenset(
-    {"host", "accept", "accept-encoding", "connection", "content-type", "content-length", "user-agent", "authorization"}
-)
-_TAKEN_OUT = "playground.taken_out"
 
 
 class Refused(Exception):
@@ -59,12 +59,27 @@ class Refused(Exception):
         return Answer(self.status, self.headers, self.body, sent_key, model, time.time())
 
 
+_trusted: Path | None = None
+
+
+def trust(file: Path | None) -> None:
+    """From now on the authorities in a file count too, for every endpoint. Once, before anybody is connected to."""
+    global _trusted
+    _trusted = file
+    tls.cache_clear()
+
+
 @cache
 def tls() -> ssl.SSLContext:
-    """The system's authorities and certifi's, or those that the standard variables name instead."""
+    """The system's authorities and certifi's, or those that the standard variables name instead; and those of `trust`.
+
+    Raises OSError where that file cannot be read or holds no certificate.
+    """
     context = ssl.create_default_context()
     if not os.environ.get("SSL_CERT_FILE") and not os.environ.get("SSL_CERT_DIR"):
         context.load_verify_locations(certifi.where())
+    if _trusted is not None:
+        context.load_verify_locations(_trusted)
     return context
 
 
@@ -73,7 +88,9 @@ def bearer(key: Secret | None) -> str | None:
     if key is None:
         return None
     value = key.reveal()
-    if not value or not value.isascii() or not value.isprintable() or " " in value:
+    if not value:
+        raise Unauthorized("The API key is kept no longer.", "Connect to the endpoint again, with its key.")
+    if not value.isascii() or not value.isprintable() or " " in value:
         raise Unauthorized(
             "The API key holds characters that no key has.",
             "It is probably not copied whole, or something else was copied with it. Set it again.",
@@ -112,30 +129,57 @@ def proxy(url: str) -> str | None:
     )
 
 
-def quick_client(base_url: str, seconds: float) -> httpx.AsyncClient:
-    """A client for short questions (models, health). Raises `Unreachable` where the proxy's setting is of no use."""
-    through = proxy(base_url)
-    # Its own TLS, where it has any, is checked by the same authorities.
-    proxy_tls = tls() if through is not None and through.startswith("https:") else None
+def through(base_url: str, endpoint: Endpoint) -> str | None:
+    """The proxy between here and an endpoint, None where there is none.
+
+    Raises `Unreachable` where the proxy's setting is of no use; `NotAllowed` where the address cannot be judged, since
+    the proxy looks it up, and the operator has not listed it.
+    """
+    address = proxy(base_url)
+    host = urlsplit(base_url).hostname or ""
+    if address is not None and endpoint.reach is not None and not endpoint.reach.knows(host):
+        raise not_allowed(host, endpoint.reach, proxied=True)
+    return address
+
+
+def quick_client(base_url: str, seconds: float, endpoint: Endpoint) -> httpx.AsyncClient:
+    """A client for short questions (models, health) to one endpoint. Raises what `through` does.
+
+    The endpoint's headers go with each, and nothing secret goes anywhere else.
+    """
+    # Late: httpx too brings its httpcore in with the first client.
+    from playground.adapters.quick_transport import QuickTransport
+
+    address = through(base_url, endpoint)
+    transport: httpx.AsyncBaseTransport
+    if address is None:
+        transport = QuickTransport(tls(), endpoint.reach)
+    else:
+        # Its own TLS, where it has any, is checked by the same authorities.
+        proxy_tls = tls() if address.startswith("https:") else None
+        transport = httpx.AsyncHTTPTransport(
+            verify=tls(), proxy=httpx.Proxy(address, ssl_context=proxy_tls), trust_env=False
+        )
     return httpx.AsyncClient(
-        verify=tls(),
+        transport=transport,
         timeout=seconds,
         follow_redirects=False,
         cookies=_no_cookies(),
         headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
-        proxy=None if through is None else httpx.Proxy(through, ssl_context=proxy_tls),
+        event_hooks={"request": [partial(headers.only_there, headers.own(base_url, endpoint))]},
         trust_env=False,
     )
 
 
-# By event loop, and by the proxy.
-_streaming: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str | None, httpx2.AsyncClient]] = WeakKeyDictionary()
+# By event loop, and by what must not share a connection: the proxy, the reach, and an endpoint's own headers.
+Kept = tuple[str | None, Reach | None, headers.Own | None]
+_streaming: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Kept, httpx2.AsyncClient]] = WeakKeyDictionary()
 
 
-def streaming_client(base_url: str) -> httpx2.AsyncClient:
-    """The client for answers from there, one for the whole app: connections are kept and used again.
+def streaming_client(base_url: str, endpoint: Endpoint) -> httpx2.AsyncClient:
+    """The client for answers from there, one for all endpoints with neither: connections are kept and used again.
 
-    A response that is none of success comes as `Refused`. Raises `Unreachable` where the proxy's setting is of no use.
+    A response that is none of success comes as `Refused`. Raises what `through` does.
     """
     # Late: they come with openai, which is imported after the page can be served.
     import httpx2
@@ -143,17 +187,20 @@ def streaming_client(base_url: str) -> httpx2.AsyncClient:
     from playground.adapters.transport import Transport
 
     clients = _streaming.setdefault(asyncio.get_running_loop(), {})
-    through = proxy(base_url)
-    if through not in clients:
-        clients[through] = httpx2.AsyncClient(
-            transport=Transport(tls(), through),
+    address = through(base_url, endpoint)
+    own = headers.own(base_url, endpoint) if endpoint.headers else None
+    kept = (address, endpoint.reach, own)
+    if kept not in clients:
+        clients[kept] = httpx2.AsyncClient(
+            # Where there is a proxy, the reach was asked already; the proxy itself is the operator's.
+            transport=Transport(tls(), address, endpoint.reach if address is None else None),
             timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
             follow_redirects=False,
             cookies=_no_cookies(),
-            event_hooks={"request": [_only_ours], "response": [_refuse]},
+            event_hooks={"request": [partial(headers.only_ours, own)], "response": [_refuse]},
             trust_env=False,
         )
-    return clients[through]
+    return clients[kept]
 
 
 async def close() -> None:
@@ -176,17 +223,9 @@ async def first_bytes(
     return bytes(begun[:most])
 
 
-async def _only_ours(request: httpx2.Request) -> None:
-    others = {name: value for name, value in request.headers.items() if name not in SENT}
-    for name in others:
-        del request.headers[name]
-    request.extensions[_TAKEN_OUT] = others
-
-
 async def _refuse(response: httpx2.Response) -> None:
     if response.is_success:
-        # The openai client keeps marks for itself among the headers, and looks for them when the response is there.
-        response.request.headers.update(response.request.extensions[_TAKEN_OUT])
+        headers.put_back(response.request)
         return
     import httpx2  # late, as above
 

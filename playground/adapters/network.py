@@ -3,8 +3,8 @@
 httpcore2's own network waits in several layers for each read and asks the system anew each time, which costs three
 quarters of reading an answer that comes token by token. Here a read is one look, or one wait.
 
-Whoever has to know the address that a connection is really made to finds it in `connect`: every connection is made
-there, a proxy's too, before a byte is sent.
+Every connection is made in `connect`, a proxy's too. That is where an address is judged that a visitor has typed: the
+ones a name leads to are looked up once, and those that are judged are those that are connected to.
 """
 
 from __future__ import annotations
@@ -12,12 +12,17 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import aiohappyeyeballs
-import httpcore2
 
+from playground.core.addresses import Reach, not_allowed
+
+# What is set on a socket, as `setsockopt` takes it.
+Option = tuple[int, int, int | bytes]
+# What `getaddrinfo` gives for each address.
+Found = tuple[int, int, int, str, tuple[Any, ...]]
 # Bytes that are kept for a reader; then the connection is not read until they are taken.
 KEPT_BYTES = 2**20
 # Seconds after which the next of a name's addresses is tried beside the one before (RFC 8305, section 5).
@@ -132,11 +137,14 @@ class Wire(asyncio.Protocol):
 
 
 async def connect(
-    host: str, port: int, local_address: str | None, options: Iterable[httpcore2.SOCKET_OPTION] | None
+    host: str, port: int, local_address: str | None, options: Iterable[Option] | None, reach: Reach | None = None
 ) -> Wire:
-    """A connection to the first of a name's addresses that answers. Raises OSError."""
+    """A connection to the first of a name's addresses that answers, of those that `reach` allows (None: all of them).
+
+    Raises OSError, UnicodeError, and `NotAllowed` where it allows none.
+    """
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = await look_up(host, port, reach)
     local = None if local_address is None else await loop.getaddrinfo(local_address, 0, type=socket.SOCK_STREAM)
     sock = await aiohappyeyeballs.start_connection(
         found, local_addr_infos=local, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS, interleave=1
@@ -150,6 +158,40 @@ async def connect(
         raise
     _, wire = await loop.create_connection(Wire, sock=sock)
     return wire
+
+
+async def look_up(host: str, port: int, reach: Reach | None) -> Sequence[Found]:
+    """A name's addresses, of those that `reach` allows. Raises OSError, UnicodeError, and `NotAllowed` for none."""
+    loop = asyncio.get_running_loop()
+    if reach is None:
+        return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        if reach.private:
+            raise
+        # A name that is not known looks like one that leads into the operator's network: which of them there are is
+        # nobody's business.
+        raise not_allowed(host, reach) from None
+    # Others of the same name are left out: a machine's own name often has a link-local address beside the useful one.
+    allowed = [each for each in found if _may(reach, host, str(each[4][0]))]
+    if not allowed:
+        raise not_allowed(host, reach)
+    return allowed
+
+
+def _may(reach: Reach, host: str, address: str) -> bool:
+    return reach.allows(address, host, own=is_own(address))
+
+
+def is_own(address: str) -> bool:
+    """Whether an address is one of this machine's: what is sent there would come from it. Nothing is sent."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as asked:
+            asked.connect((address, 9))
+            return str(asked.getsockname()[0]) == address
+    except OSError:
+        return False
 
 
 async def secure(wire: Wire, context: ssl.SSLContext, name: str | None) -> Wire:

@@ -48,7 +48,7 @@ async def probe(endpoint: Endpoint, seconds: float = SECONDS) -> Details:
     """Never raises for what an endpoint does or leaves out: what is wrong is in the details. `seconds` for all."""
     first = candidates(endpoint.base_url)[0]
     try:
-        async with asyncio.timeout(seconds), quick_client(first, seconds) as client:
+        async with asyncio.timeout(seconds), quick_client(first, seconds, endpoint) as client:
             return await _probe(endpoint, client)
     except TimeoutError as error:
         return failed_details(first, trouble(error, first), endpoint)
@@ -108,7 +108,8 @@ async def study(endpoint: Endpoint, details: Details, seconds: float = SECONDS) 
             answers.setdefault(SHOW, {})[id] = sent
 
     try:
-        async with asyncio.timeout(seconds), quick_client(above, seconds) as client, asyncio.TaskGroup() as group:
+        client = quick_client(above, seconds, endpoint)
+        async with asyncio.timeout(seconds), client, asyncio.TaskGroup() as group:
             for route in ROUTES[details.server]:
                 group.create_task(ask(route))
             for model in details.models[:SHOWN] if details.server == "ollama" else ():
@@ -146,7 +147,7 @@ async def _beside(client: httpx.AsyncClient, base_url: str, endpoint: Endpoint) 
 
 
 def failed_details(base_url: str, error: EndpointError, endpoint: Endpoint) -> Details:
-    error.said = redact(error.said, (endpoint.key,) if endpoint.key else ())
+    error.said = redact(error.said, endpoint.secrets)
     return Details(base_url, _state(error), error=error)
 
 

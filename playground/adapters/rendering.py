@@ -26,7 +26,7 @@ async def rendered(request: Request, base_url: str) -> str:
     authorization = bearer(request.endpoint.key)
     headers = {} if authorization is None else {"authorization": authorization}
     try:
-        async with quick_client(base_url, SECONDS) as client:
+        async with quick_client(base_url, SECONDS, request.endpoint) as client:
             response = await client.post(f"{_VERSION.sub('', base_url)}/apply-template", json=sent, headers=headers)
             prompt = response.json().get("prompt") if response.is_success else None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:

@@ -7,6 +7,7 @@ and keys (`settings_endpoints.py`).
 from __future__ import annotations
 
 import os
+import ssl
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +18,15 @@ from pydantic import ValidationError
 
 from playground.adapters.settings_endpoints import Found, find_endpoints
 from playground.adapters.settings_layers import Layer, Origin, from_environment, from_file, from_options
-from playground.adapters.settings_table import TABLE, Given, Settings, expanded
+from playground.adapters.settings_table import TABLE, Given, Settings
+from playground.adapters.settings_types import expanded
 from playground.adapters.user_folders import config_folder, state_folder
+from playground.core.addresses import Reach, reach_of
 from playground.core.endpoint import parse_base_url
 from playground.core.errors import SettingsError
 from playground.core.secret import MASK
 
-__all__ = ["Loaded", "Settings", "Shown", "current", "load_settings", "put_in_force"]
+__all__ = ["Loaded", "Settings", "Shown", "current", "load_settings", "put_in_force", "typed_reach"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,17 @@ def current() -> Settings:
     return loaded.settings
 
 
+def typed_reach(settings: Settings, *, loopback: bool) -> Reach | None:
+    """Where an endpoint may be that a visitor types; None where no visitor may type one.
+
+    `loopback`: whether the app can be reached from this machine only, by the address that it really listens on.
+    """
+    if settings.lock:
+        return None
+    usual = ("public", "private") if loopback else ("public",)
+    return reach_of(usual if settings.typed_addresses is None else settings.typed_addresses)
+
+
 def _loaded_alone() -> Loaded:
     try:
         loaded = load_settings({}, os.environ)
@@ -122,7 +136,17 @@ def _validated(places: Mapping[str, Layer | None]) -> Given:
         raise _wrong(str(error.errors(include_url=False)[0]["loc"][0]), places) from None
     if given.gguf is not None and not given.gguf.is_file():
         raise _wrong("gguf", places)
+    if given.ca_file is not None and not _holds_certificates(given.ca_file):
+        raise _wrong("ca_file", places)
     return given
+
+
+def _holds_certificates(file: Path) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except OSError:
+        return False
+    return True
 
 
 def _wrong(name: str, places: Mapping[str, Layer | None]) -> SettingsError:

@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
+from playground.adapters.settings_headers import checked_headers
 from playground.adapters.settings_layers import Layer, unknown_name
-from playground.adapters.settings_table import Count, File, Given, Text
+from playground.adapters.settings_table import Given
+from playground.adapters.settings_types import Count, File, Text
 from playground.core.endpoint import Endpoint, parse_base_url
 from playground.core.errors import SettingsError
 from playground.core.params import BY_NAME, Params
@@ -26,7 +28,11 @@ OPENAI_URL, OPENAI_KEY = "OPENAI_BASE_URL", "OPENAI_API_KEY"
 # Bytes; a key file that is longer was given by mistake.
 MAX_KEY_FILE = 16384
 # What an endpoint's line takes that is no text.
-_TAKES = {"max_tokens": "a whole number from 1 up", "params": "a table of parameters, as docs/parameters.md lists them"}
+_TAKES = {
+    "max_tokens": "a whole number from 1 up",
+    "params": "a table of parameters, as docs/parameters.md lists them",
+    "headers": 'names with texts, such as { "X-Team" = "ml" }',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class _Row(BaseModel):
     system_prompt: Text | None = None
     max_tokens: Count | None = None
     params: dict[str, Any] = {}
+    headers: dict[str, SecretStr] = {}
 
 
 def find_endpoints(
@@ -171,6 +178,7 @@ def _of_row(raw: Mapping[str, Any], where: str) -> Found:
         key=key,
         model=row.model,
         params=_params(row, where),
+        headers=checked_headers(row.headers, f"headers of {where}", key),
     )
     return Found(endpoint, where, key_where)
 

@@ -21,7 +21,7 @@ Origin = Literal["option", "environment", "file", "default"]
 
 ENDPOINTS = "endpoints"
 # Settings that name a file or folder. In the settings file a relative one starts at the folder of that file.
-PATHS = frozenset({"api_key_file", "gguf", "state_dir"})
+PATHS = frozenset({"api_key_file", "ca_file", "gguf", "state_dir"})
 # What is set for every container beside a service named "playground"; no setting of ours.
 _SERVICE_LINK = re.compile(PREFIX + r"(SERVICE_|PORT_\d)")
 

@@ -1,20 +1,21 @@
 """The table of settings: each with its type, default, names and help. Walked by the loader, the command line and tests.
 
-Not here: where values come from (`settings_layers.py`), how they are put together (`settings.py`).
+Not here: what a type takes (`settings_types.py`), where values come from (`settings_layers.py`), how they are put
+together (`settings.py`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, SecretStr
 
+from playground.adapters.settings_types import Addresses, Count, File, Origins, Text
 from playground.core.endpoint import Endpoint
 
 PREFIX = "PLAYGROUND_"
-Group = Literal["Endpoint", "Built-in model", "Server", "Conversations"]
+Group = Literal["Endpoint", "Built-in model", "Server", "Visitors", "Conversations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +34,6 @@ class Row:
     in_file: bool = True
 
 
-def _listed(value: object) -> object:
-    """Several values from one text, separated by commas; a list is left as it is."""
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-def _origin(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("not a text")
-    scheme, found, host = value.rstrip("/").partition("://")
-    if scheme not in ("http", "https") or not found or not host or "/" in host or "@" in host or " " in host:
-        raise ValueError("not an origin")
-    return f"{scheme}://{host.lower()}"
-
-
-def expanded(value: object) -> object:
-    """A path with its ~ followed; what is no path is left as it is. Raises `ValueError`."""
-    if not isinstance(value, str | Path):
-        return value
-    if "\0" in str(value):
-        raise ValueError("no file has such a name")
-    try:
-        return Path(value).expanduser()
-    except RuntimeError:
-        raise ValueError("no such user's home folder") from None
-
-
-Text = Annotated[str, Field(min_length=1)]
-Count = Annotated[int, Field(ge=1)]
-File = Annotated[Path, BeforeValidator(expanded)]
-Origins = Annotated[tuple[Annotated[str, BeforeValidator(_origin)], ...], BeforeValidator(_listed)]
-
 _COUNT = "a whole number from 1 up"
 
 
@@ -80,6 +50,16 @@ class Settings(BaseModel):
     max_tokens: Annotated[
         Count | None,
         Row("Endpoint", "Tokens an answer may have at most.", _COUNT, "N", "the endpoint's own limit"),
+    ] = None
+    ca_file: Annotated[
+        File | None,
+        Row(
+            "Endpoint",
+            "Certificates to trust besides the usual ones, for endpoints with a private authority.",
+            "a file that holds certificates (PEM)",
+            "FILE",
+            "no file",
+        ),
     ] = None
     local: Annotated[
         bool,
@@ -141,14 +121,20 @@ class Settings(BaseModel):
             "1 or 0",
         ),
     ] = False
-    keep_hours: Annotated[
-        Annotated[float, Field(gt=0, allow_inf_nan=False)],
-        Row("Conversations", "Hours for which a conversation is kept after its last use.", "a number above 0", "N"),
-    ] = 12
     lock: Annotated[
         bool,
-        Row("Visitors", "No visitor sees or changes the endpoint, its key or its list of models.", "yes or no"),
+        Row("Visitors", "Visitors can neither see nor change endpoints, keys and the list of models.", "1 or 0"),
     ] = False
+    typed_addresses: Annotated[
+        Addresses | None,
+        Row(
+            "Visitors",
+            "Where an endpoint may be that a visitor types: public, private, and hosts, separated by commas.",
+            "public, private and names of hosts, separated by commas",
+            "ADDRESSES",
+            "public, and private where the app listens on this machine only",
+        ),
+    ] = None
     key_hours: Annotated[
         Annotated[float, Field(gt=0, allow_inf_nan=False)],
         Row(
@@ -157,6 +143,10 @@ class Settings(BaseModel):
             "a number above 0",
             "N",
         ),
+    ] = 4
+    keep_hours: Annotated[
+        Annotated[float, Field(gt=0, allow_inf_nan=False)],
+        Row("Conversations", "Hours for which a conversation is kept after its last use.", "a number above 0", "N"),
     ] = 12
     abandon_after: Annotated[
         Annotated[float, Field(gt=0, allow_inf_nan=False)],
@@ -254,7 +244,7 @@ def _default(row: Row, value: object) -> str:
 # In the order in which it is shown: by group, the endpoint first.
 _FIRST = ("endpoint_url", "api_key", "api_key_file", "model", "name")
 _FIELDS = {name: Given.model_fields[name] for name in (*_FIRST, *Given.model_fields)}
-_GROUPS: tuple[Group, ...] = ("Endpoint", "Built-in model", "Server", "Conversations")
+_GROUPS: tuple[Group, ...] = ("Endpoint", "Built-in model", "Server", "Visitors", "Conversations")
 TABLE: tuple[Setting, ...] = tuple(
     Setting(name, row, _default(row, field.default))
     for group in _GROUPS

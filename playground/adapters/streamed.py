@@ -69,7 +69,7 @@ async def streamed(
     except (TimeoutError, *ERRORS) as broke:
         error = trouble(broke, url)
     if error is not None:
-        error.said = redact(error.said, (endpoint.key,) if endpoint.key else ())
+        error.said = redact(error.said, endpoint.secrets)
     return Streamed(done, builder.reply, error)
 
 

@@ -1,7 +1,7 @@
 """The transport for answers: httpx2's own library, httpcore2, with our own sockets below it (`network`).
 
 httpcore2 gives a body's chunks one by one, each through five layers of generators: for a burst, that is half of what an
-answer costs. So what one read has brought is made one chunk (`core.chunks`) before httpcore2 sees it, which remains the
+answer costs. So what one read has brought is made one chunk (`streams`) before httpcore2 sees it, which remains the
 judge of every response; connections, TLS, proxies and errors are its own. Imported late, as openai is.
 
 Not here: which proxy, which authorities, which headers (`http`).
@@ -9,17 +9,16 @@ Not here: which proxy, which authorities, which headers (`http`).
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 import httpcore2
 import httpx2
 
-from playground.adapters import network
-from playground.core.chunks import Chunks
+from playground.adapters.streams import Network
+from playground.core.addresses import Reach
 
 # Connections that are kept though nobody uses them, and seconds for which: most servers close theirs after five.
 KEPT, KEPT_SECONDS = 20, 5.0
@@ -40,15 +39,18 @@ ERRORS: dict[type[Exception], type[httpx2.HTTPError]] = {
 
 
 class Transport(httpx2.AsyncBaseTransport):
-    """Connections for one event loop. `proxy` is the address of one, or None."""
+    """Connections for one event loop. `proxy` is the address of one, or None; `reach` is where they may lead.
 
-    def __init__(self, verify: ssl.SSLContext, proxy: str | None = None) -> None:
+    Through a proxy it is the proxy that is connected to, so that `reach` has to be None there.
+    """
+
+    def __init__(self, verify: ssl.SSLContext, proxy: str | None = None, reach: Reach | None = None) -> None:
         kept: dict[str, Any] = {
             "ssl_context": verify,
             "max_connections": None,
             "max_keepalive_connections": KEPT,
             "keepalive_expiry": KEPT_SECONDS,
-            "network_backend": _Network(),
+            "network_backend": Network(httpcore2, reach),
         }
         self._pool = (
             httpcore2.AsyncConnectionPool(**kept)
@@ -93,72 +95,6 @@ class _Body(httpx2.AsyncByteStream):
     async def aclose(self) -> None:
         with _errors_of_httpx2():
             await self._response.aclose()
-
-
-class _Network(httpcore2.AsyncNetworkBackend):
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore2's own parameter, here and below
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        async with _limit(timeout, httpcore2.ConnectTimeout, httpcore2.ConnectError):
-            return _Stream(await network.connect(host, port, local_address, socket_options))
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
-class _Stream(httpcore2.AsyncNetworkStream):
-    """One connection. What is read between two writes is one response."""
-
-    def __init__(self, wire: network.Wire) -> None:
-        self._wire = wire
-        self._chunks = Chunks()
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - as above
-        async with _limit(timeout, httpcore2.ReadTimeout, httpcore2.ReadError):
-            while received := await self._wire.read():
-                # Nothing, where what came is no more than the beginning of a chunk: an empty read would be the end.
-                if data := self._chunks.feed(received):
-                    return data
-            return self._chunks.end()
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as above
-        self._chunks = Chunks()
-        async with _limit(timeout, httpcore2.WriteTimeout, httpcore2.WriteError):
-            await self._wire.write(buffer)
-
-    async def aclose(self) -> None:
-        self._wire.close()
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - as above
-    ) -> httpcore2.AsyncNetworkStream:
-        async with _limit(timeout, httpcore2.ConnectTimeout, httpcore2.ConnectError):
-            return _Stream(await network.secure(self._wire, ssl_context, server_hostname))
-
-    def get_extra_info(self, info: str) -> Any:
-        return network.about(self._wire, info)
-
-
-@asynccontextmanager
-async def _limit(
-    seconds: float | None, late: type[httpcore2.TimeoutException], broken: type[httpcore2.NetworkError]
-) -> AsyncIterator[None]:
-    """What goes wrong on the network, and what takes too long, as httpcore2 calls it."""
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError as error:
-        raise late(str(error)) from error
-    except OSError as error:
-        raise broken(str(error)) from error
 
 
 def _proxy(address: str, verify: ssl.SSLContext) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _tls(error: BaseException, where: str) -> EndpointError:
     return TLSFailed(
         f"The certificate of {where} is not trusted{': it is signed by itself' if own else ''}.",
         "If it is your own, put the certificate (or its authority's) into a file and start the playground with "
-        "SSL_CERT_FILE set to it.",
+        "--ca-file (or PLAYGROUND_CA_FILE, or SSL_CERT_FILE) naming it.",
         reason,
     )
 

@@ -31,7 +31,7 @@ async def try_out(checked: Checked, seconds: float = SECONDS) -> AsyncGenerator[
     """Each trial as it ends; nothing where no model has answered. Never raises for what an endpoint does."""
     if checked.mode is None or checked.model is None:
         return
-    async with quick_client(checked.endpoint.base_url, seconds) as client:
+    async with quick_client(checked.endpoint.base_url, seconds, checked.endpoint) as client:
         for trial in TRIALS:
             # A model that chats may complete a text as well.
             mode: Mode = checked.mode if checked.mode in trial.modes else trial.modes[0]
@@ -56,7 +56,7 @@ async def _try(client: httpx.AsyncClient, checked: Checked, trial: Trial, mode: 
         except (TimeoutError, *ERRORS) as broke:
             came = Came(None, None, trouble(broke, url))
     verdict, text = trial.judge(came)
-    secrets = (endpoint.key,) if endpoint.key else ()
+    secrets = endpoint.secrets
     return Tried(
         name=trial.name,
         kind=trial.kind,

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
+from playground.core.addresses import Reach
 from playground.core.errors import SettingsError
 from playground.core.params import NOTHING_SET, Params
 from playground.core.secret import Secret
 
 Kind = Literal["remote", "local"]
+# Scheme, host and port, the port None where the scheme has none of its own.
+Origin = tuple[str, str, int | None]
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _ROUTES = ("/chat/completions", "/completions", "/models", "/embeddings", "/responses")
@@ -24,8 +27,10 @@ class Endpoint:
     """One OpenAI-compatible server.
 
     `base_url` has no trailing slash and is what the routes are appended to. `model` is None where the operator names
-    none: the endpoint's first one is then used. `key` goes to this address and to no other. `params` is what the
-    operator sets for every request to it. `title` is what people read where the name is only an id.
+    none: the endpoint's first one is then used. `key` goes to this address and to no other, and so do `headers`, by
+    their names. `params` is what the operator sets for every request to it. `title` is what people read where the name
+    is only an id. `reach` is where an endpoint may lead that a visitor has typed; None is everywhere, for the
+    operator's own ones and the embedded server.
     """
 
     name: str
@@ -35,10 +40,17 @@ class Endpoint:
     kind: Kind = "remote"
     params: Params = NOTHING_SET
     title: str = ""
+    headers: tuple[tuple[str, Secret], ...] = ()
+    reach: Reach | None = None
 
     @property
     def label(self) -> str:
         return self.title or self.name
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """All that may be shown nowhere."""
+        return (*((self.key,) if self.key is not None else ()), *(value for _, value in self.headers))
 
 
 def parse_base_url(pasted: str) -> str:
@@ -81,6 +93,12 @@ def candidates(base_url: str) -> tuple[str, ...]:
         # A version further up, as in /v1beta/openai: such an address is most likely whole.
         return (base_url, base_url + "/v1")
     return (base_url + "/v1", base_url)
+
+
+def origin(url: str) -> Origin:
+    """What a secret is bound to: requests to the same scheme, host and port go to the same server."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _without_route(parts: SplitResult) -> str:

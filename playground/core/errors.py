@@ -2,11 +2,13 @@
 
     PlaygroundError
     ├── SettingsError            a setting is wrong
+    ├── Locked                   the operator lets no visitor see or change endpoints
     ├── LocalError               the embedded server
     │   ├── LocalUnavailable     it is not installed, or there is no model file
     │   ├── BadModelFile         the file is not a model llama.cpp can serve
     │   └── LocalDied            it ended by itself
     └── EndpointError            an endpoint could not, or would not, answer
+        ├── NotAllowed           the address is not one that visitors may have connected to
         ├── NameNotFound         the host's name does not resolve
         ├── Refused              nothing listens at that address
         ├── Unreachable          the network gave no connection in time, or none at all
@@ -49,6 +51,10 @@ class SettingsError(PlaygroundError):
     """A setting is wrong; `what` names it."""
 
 
+class Locked(PlaygroundError):
+    """The operator lets no visitor see or change endpoints, keys and models."""
+
+
 class LocalError(PlaygroundError):
     """The embedded server cannot serve."""
 
@@ -71,6 +77,10 @@ class EndpointError(PlaygroundError):
     def __init__(self, what: str, hint: str, said: str = "", *, status: int | None = None) -> None:
         super().__init__(what, hint, said)
         self.status = status
+
+
+class NotAllowed(EndpointError):
+    """The address that was typed is not one that visitors may have connected to. Says not whether it exists."""
 
 
 class NameNotFound(EndpointError):

@@ -10,7 +10,8 @@ MASK = "********"
 class Secret:
     """Holds one secret string. `str`, `repr` and format give the mask; pickling and JSON fail.
 
-    Equality compares the values, so that settings can be compared; the hash is the value's.
+    Equality compares the values, so that settings can be compared; the hash is the value's. A secret can be forgotten,
+    at once wherever it is held; then it equals another forgotten one.
     """
 
     __slots__ = ("_value",)
@@ -21,6 +22,10 @@ class Secret:
     def reveal(self) -> str:
         """The secret itself: for the adapter that sends it to its own endpoint, and for nothing else."""
         return self._value
+
+    def forget(self) -> None:
+        """From now on it reveals nothing: ""."""
+        self._value = ""
 
     def __str__(self) -> str:
         return MASK

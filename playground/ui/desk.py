@@ -7,13 +7,13 @@ book of endpoints, and knows nothing of Chainlit but the shape of a session.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import time
-from collections.abc import Collection, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 from playground.adapters.endpoints import FRESH, EndpointBook
 from playground.adapters.settings import Settings
+from playground.core.addresses import Reach
 from playground.core.conversation import Conversation, Turn
 from playground.ui import header
 from playground.ui.asking import Asking
@@ -32,13 +32,18 @@ class Desk:
     """Sessions come with the id of the browser that owns their cookie; one that does not match is nobody's."""
 
     def __init__(
-        self, settings: Settings, book: EndpointBook, stream: Stream, learning: Learning = NOTHING_LEARNED
+        self,
+        settings: Settings,
+        book: EndpointBook,
+        stream: Stream,
+        learning: Learning = NOTHING_LEARNED,
+        reach: Reach | None = None,
     ) -> None:
         self.settings = settings
         self.book = book
         self.registry = Registry()
         self._asking = Asking(settings, book)
-        self._typed = TypedEndpoints()
+        self._typed = TypedEndpoints(reach)
         self.panels = Panels(settings, book, self._typed, self._asking, learning)
         self.screens = Screens(self._asking.can_continue)
         self.runs = Runs(stream, self._asking.ready, Page(self._paint, self._finish, self.tell))
@@ -162,7 +167,6 @@ class Desk:
     def forget(self, browser: str, endpoint: str) -> None:
         """An endpoint that this browser has typed."""
         self.panels.forget(browser, endpoint)
-        self._forget_keys((endpoint,))
 
     def receipt(self, session: PageSession, browser: str | None, number: int) -> None:
         if at := self._at(session, browser):
@@ -289,15 +293,6 @@ class Desk:
         gone = self._typed.sweep(before=now - self.settings.key_hours * 3600, pasted_before=now - PASTED_SECONDS)
         for name in gone:
             self.book.remove(name)
-        self._forget_keys(gone)
-
-    def _forget_keys(self, names: Collection[str]) -> None:
-        """Also in the records of what was asked there."""
-        for conversation in self.registry.conversations() if names else ():
-            for turn in conversation.turns():
-                if turn.run is not None and turn.run.request.endpoint.name in names:
-                    endpoint = dataclasses.replace(turn.run.request.endpoint, key=None)
-                    turn.run.request = dataclasses.replace(turn.run.request, endpoint=endpoint)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

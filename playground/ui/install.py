@@ -17,9 +17,9 @@ from fastapi import FastAPI
 
 from playground.adapters import settings as settings_table
 from playground.adapters.endpoints import EndpointBook
-from playground.adapters.http import tls
+from playground.adapters.http import tls, trust
 from playground.adapters.local import LocalServer, LocalState, Options
-from playground.adapters.settings import Settings
+from playground.adapters.settings import Settings, typed_reach
 from playground.core.endpoint import Endpoint
 from playground.core.events import Event
 from playground.core.run import Request
@@ -44,9 +44,11 @@ CHAT = "playground.adapters.chat"
 def install(app: FastAPI) -> Desk:
     """Everything but the server itself; `playground` and `chainlit run app.py` come through here alike."""
     settings = settings_table.current()
+    trust(settings.ca_file)
     local = _local(settings)
     book = EndpointBook(settings.endpoints, local)
-    desk = Desk(settings, book, _stream, Learning(_refused, _try_again))
+    reach = typed_reach(settings, loopback=is_loopback(config.run.host))
+    desk = Desk(settings, book, _stream, Learning(_refused, _try_again), reach)
     take_over(desk)
     public, dist = Path(public_dir), Path(build_dir)
     kept_in = settings.state_dir / "page" if settings.state_dir else None

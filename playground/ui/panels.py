@@ -18,8 +18,8 @@ from playground.adapters.settings import Settings
 from playground.core import paste
 from playground.core.capabilities import Ability
 from playground.core.checks import Checked, Step, known_mode, tried, view
-from playground.core.endpoint import Endpoint, parse_base_url
-from playground.core.errors import SettingsError
+from playground.core.endpoint import Endpoint
+from playground.core.errors import Locked, SettingsError
 from playground.core.params import BY_NAME, TABLE, Params
 from playground.core.params_reading import parse
 from playground.core.params_sending import from_body
@@ -201,17 +201,18 @@ class Panels:
                         yield {"end": self._end(tab, browser, asked, step)}
 
     def _typed_endpoint(self, browser: str, asked: Mapping[str, Any]) -> Endpoint:
+        key: Secret | str = str(asked.get("key") or "")[:MAX_KEY]
+        if not key and asked.get("pasted") is True:
+            key = self._typed.pasted(browser, at=time.time()) or ""
         try:
-            base_url = parse_base_url(str(asked.get("base_url") or ""))
-        except SettingsError as error:
+            return self._typed.make(
+                str(asked.get("base_url") or ""),
+                key,
+                title=str(asked.get("name") or "")[:MAX_NAME],
+                model=str(asked.get("model") or "").strip()[:MAX_MODEL] or None,
+            )
+        except (SettingsError, Locked) as error:
             raise Refused(f"{error.what} {error.hint}") from None
-        key = str(asked.get("key") or "").strip()[:MAX_KEY]
-        secret = Secret(key) if key else None
-        if secret is None and asked.get("pasted") is True:
-            secret = self._typed.pasted(browser, at=time.time())
-        model = str(asked.get("model") or "").strip()[:MAX_MODEL] or None
-        title = str(asked.get("name") or "").strip()[:MAX_NAME] or base_url.partition("://")[2].partition("/")[0]
-        return Endpoint(name="typed", base_url=base_url, key=secret, model=model, title=title)
 
     def _end(self, tab: Tab, browser: str, asked: Mapping[str, Any], checked: Checked) -> dict[str, Any]:
         """Taken also where no model has answered but the endpoint lists some: another one of them may."""

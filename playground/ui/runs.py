@@ -169,9 +169,10 @@ def _record(run: Run, task: asyncio.Task[None]) -> None:
         run.error = error
         return
     run.error = BUG
-    key = run.request.endpoint.key
     frames = "".join(f"\n  {line}" for line in _trace(error))
-    logger.error("%s", redact(f"an answer failed: {type(error).__name__}: {error}{frames}", (key,) if key else ()))
+    logger.error(
+        "%s", redact(f"an answer failed: {type(error).__name__}: {error}{frames}", run.request.endpoint.secrets)
+    )
 
 
 def _trace(error: BaseException) -> list[str]:

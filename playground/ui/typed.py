@@ -9,7 +9,10 @@ import dataclasses
 import secrets
 from dataclasses import dataclass, field
 
-from playground.core.endpoint import Endpoint
+from playground.adapters.settings_endpoints import checked_key
+from playground.core.addresses import Reach
+from playground.core.endpoint import Endpoint, parse_base_url
+from playground.core.errors import Locked
 from playground.core.secret import Secret
 
 # A bound on what one browser can make the server keep.
@@ -28,10 +31,30 @@ class _Held:
 
 
 class TypedEndpoints:
-    """By browser. An endpoint's `name` here is an id that nobody can guess; its `title` is what people read."""
+    """By browser. An endpoint's `name` here is an id that nobody can guess; its `title` is what people read.
 
-    def __init__(self) -> None:
+    `reach`: where one may lead; None where the operator has locked the app: then there are none. A key that is given up
+    is wiped, so that no record of an old request reveals it either.
+    """
+
+    def __init__(self, reach: Reach | None) -> None:
+        self._reach = reach
         self._held: dict[str, _Held] = {}
+
+    def make(self, url: str, key: Secret | str, *, title: str = "", model: str | None = None) -> Endpoint:
+        """An endpoint from what was typed, to be tried; it is not kept yet.
+
+        Raises `Locked`, and `SettingsError` for an address or a key that cannot be one.
+        """
+        if self._reach is None:
+            raise Locked(
+                "The operator of this playground has set its endpoints.",
+                "To use another, start a playground of your own.",
+            )
+        base_url = parse_base_url(url)
+        secret = key if isinstance(key, Secret) else checked_key(key, "The key") if key.strip() else None
+        title = title.strip() or base_url.partition("://")[2].partition("/")[0]
+        return Endpoint("typed", base_url, secret, model, title=title, reach=self._reach)
 
     def of(self, browser: str) -> tuple[Endpoint, ...]:
         held = self._held.get(browser)
@@ -52,7 +75,7 @@ class TypedEndpoints:
         if not gone and len(held.endpoints) >= MAX_ENDPOINTS:
             gone = [min(held.endpoints, key=lambda name: held.endpoints[name][1])]
         for name in gone:
-            del held.endpoints[name]
+            _wipe(held.endpoints.pop(name)[0], but=endpoint.key)
         added = dataclasses.replace(endpoint, name=f"typed-{secrets.token_urlsafe(12)}")
         held.endpoints[added.name] = (added, at)
         return added, tuple(gone)
@@ -66,7 +89,10 @@ class TypedEndpoints:
     def forget(self, browser: str, name: str) -> bool:
         """Whether there was one."""
         held = self._held.get(browser)
-        return held is not None and held.endpoints.pop(name, None) is not None
+        if held is None or name not in held.endpoints:
+            return False
+        _wipe(held.endpoints.pop(name)[0])
+        return True
 
     def keep_pasted(self, browser: str, key: Secret | None, *, at: float) -> None:
         """The key of what was pasted last, until it is used or replaced."""
@@ -83,10 +109,15 @@ class TypedEndpoints:
         for browser, held in list(self._held.items()):
             old = [name for name, (_, at) in held.endpoints.items() if at < before]
             for name in old:
-                del held.endpoints[name]
+                _wipe(held.endpoints.pop(name)[0])
             gone += old
             if held.pasted_at < pasted_before:
                 held.pasted = None
             if not held.endpoints and held.pasted is None:
                 del self._held[browser]
         return tuple(gone)
+
+
+def _wipe(endpoint: Endpoint, but: Secret | None = None) -> None:
+    if endpoint.key is not None and endpoint.key is not but:
+        endpoint.key.forget()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from playground.core.conversation import Conversation
@@ -145,13 +144,6 @@ class Registry:
             if not tabs:
                 del self._browsers[browser]
         return gone
-
-    def conversations(self) -> Iterator[Conversation]:
-        """All that are kept, of all browsers."""
-        for tabs in self._browsers.values():
-            for tab in tabs.values():
-                yield tab.conversation
-                yield from tab.past
 
 
 def browser_of(cookie: str | None) -> str | None:

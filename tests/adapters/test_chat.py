@@ -300,7 +300,7 @@ async def test_cookies_are_not_kept(fake: FakeEndpoint) -> None:
         assert error is None
     assert len(fake.completions) == 2
     assert all("cookie" not in recorded.headers for recorded in fake.completions)
-    assert not http.streaming_client(fake.url).cookies
+    assert not http.streaming_client(fake.url, Endpoint("test", fake.url)).cookies
 
 
 # Which model, which address

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import httpx2
 import pytest
 
 from playground.adapters import chat, http
@@ -21,6 +22,7 @@ from tests.certificates import self_signed
 from tests.fake_endpoint import FakeEndpoint
 
 KEY = Secret("sk-the-endpoints-own-key")
+ENDPOINT = Endpoint("test", "http://host.example/v1", key=KEY)
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +60,10 @@ async def answers(base_url: str) -> bool:
     events = [event async for batch in stream for event in batch]
     details = await probe(endpoint)
     return details.state == "running" and len(events) > 3
+
+
+def streaming(base_url: str) -> httpx2.AsyncClient:
+    return http.streaming_client(base_url, Endpoint("test", base_url))
 
 
 def free_port() -> int:
@@ -108,6 +114,7 @@ async def test_a_certificate_signed_by_itself_is_not_trusted_and_the_hint_says_h
         assert fake.log == []
     assert type(error) is TLSFailed
     assert "not trusted" in error.what
+    assert "--ca-file" in error.hint
     assert "SSL_CERT_FILE" in error.hint
 
 
@@ -118,6 +125,19 @@ async def test_a_certificate_is_trusted_by_the_standard_variable(
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     async with FakeEndpoint(tls=context) as fake:
         assert await answers(fake.url)
+
+
+async def test_an_authority_is_trusted_beside_the_usual_ones_by_its_setting(tmp_path: Path) -> None:
+    file, context = self_signed(tmp_path)
+    usual = http.tls().cert_store_stats()["x509_ca"]
+    http.trust(file)
+    try:
+        async with FakeEndpoint(tls=context) as fake:
+            assert await answers(fake.url)
+            await chat.close()
+        assert http.tls().cert_store_stats()["x509_ca"] >= usual
+    finally:
+        http.trust(None)
 
 
 async def test_a_certificate_for_another_name_or_an_expired_one_says_so(
@@ -196,9 +216,9 @@ def test_the_proxy_is_the_one_that_the_standard_variables_name(
 
 async def test_what_goes_through_a_proxy_has_connections_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "http://p.example:1")
-    through = http.streaming_client("http://a.example/v1")
-    assert http.streaming_client("https://b.example/v1") is through
-    assert http.streaming_client("http://127.0.0.1/v1") is not through
+    through = streaming("http://a.example/v1")
+    assert streaming("https://b.example/v1") is through
+    assert streaming("http://127.0.0.1/v1") is not through
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "nonsense://x", "http://", "http://p:port", "http://p:0"])
@@ -229,7 +249,7 @@ def test_this_machine_is_known_by_its_names(url: str, loopback: bool) -> None:
 
 
 async def test_only_the_connection_has_a_time_limit() -> None:
-    assert http.streaming_client("http://127.0.0.1/v1").timeout.as_dict() == {
+    assert streaming("http://127.0.0.1/v1").timeout.as_dict() == {
         "connect": http.CONNECT_SECONDS,
         "read": None,
         "write": None,
@@ -238,17 +258,17 @@ async def test_only_the_connection_has_a_time_limit() -> None:
 
 
 async def test_the_clients_of_both_libraries_follow_no_redirect() -> None:
-    assert not http.streaming_client("http://host.example/v1").follow_redirects
-    async with http.quick_client("http://host.example/v1", 1.0) as client:
+    assert not streaming("http://host.example/v1").follow_redirects
+    async with http.quick_client(ENDPOINT.base_url, 1.0, ENDPOINT) as client:
         assert not client.follow_redirects
 
 
 async def test_one_client_serves_all_answers_until_it_is_closed() -> None:
-    first = http.streaming_client("http://a.example/v1")
-    assert http.streaming_client("http://b.example/v1") is first
+    first = streaming("http://a.example/v1")
+    assert streaming("http://b.example/v1") is first
     await http.close()
     assert first.is_closed
-    assert http.streaming_client("http://a.example/v1") is not first
+    assert streaming("http://a.example/v1") is not first
 
 
 async def test_the_beginning_of_a_body_is_read_and_no_more() -> None:

@@ -92,7 +92,7 @@ def test_a_prompt_that_is_too_long_for_the_real_model_is_told_with_both_numbers(
 ) -> None:
     async def ask() -> object:
         body = {"model": MODEL, "messages": [{"role": "user", "content": "word " * 9000}], "stream": True}
-        async with http.quick_client(llama.base_url, DEADLINE) as client:
+        async with http.quick_client(llama.base_url, DEADLINE, llama) as client:
             return (await streamed(client, f"{llama.base_url}/chat/completions", llama, body, seconds=DEADLINE)).error
 
     error = runner.run(ask())

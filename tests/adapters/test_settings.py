@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 
-from playground.adapters.settings import Loaded, Settings, load_settings
+from playground.adapters.settings import Loaded, Settings, load_settings, typed_reach
 from playground.adapters.settings_table import TABLE, Given
 from playground.adapters.user_folders import config_folder, state_folder
+from playground.cli import in_force
+from playground.core.addresses import Reach, reach_of
 from playground.core.errors import SettingsError
 from playground.core.parameter import Json
 from playground.core.params import Params
-from playground.core.secret import MASK
+from playground.core.secret import MASK, Secret
+from tests.certificates import self_signed
 
 HOME = {"HOME": "/home/somebody"}
 
@@ -128,6 +131,11 @@ def test_without_a_home_folder_a_state_folder_is_asked_for() -> None:
         ("ENDPOINT_URL", "ftp://host", "http://localhost:8000/v1"),
         ("API_KEY_FILE", "/nowhere/key", "a file that holds the key"),
         ("CONFIG", "/nowhere/config.toml", "a TOML file"),
+        ("CA_FILE", "/nowhere/ca.pem", "a file that holds certificates"),
+        ("CA_FILE", __file__, "a file that holds certificates"),
+        ("TYPED_ADDRESSES", "public, https://host", "public, private and names of hosts"),
+        ("TYPED_ADDRESSES", "169.254.169.254", "public, private and names of hosts"),
+        ("KEY_HOURS", "0", "a number above 0"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(variable: str, value: str, right: str) -> None:
@@ -330,6 +338,78 @@ def test_no_key_is_ever_shown(file: Path) -> None:
 def test_an_error_in_the_file_does_not_show_the_keys_beside_it(file: Path) -> None:
     file.write_text('[[endpoints]]\nurl = 3\napi_key = "sk-secret"\n')
     assert "sk-secret" not in wrong({"config": str(file)})
+
+
+# Visitors
+
+
+@pytest.mark.parametrize(
+    ("given", "loopback", "reach"),
+    [
+        ({}, True, Reach(public=True, private=True)),
+        ({}, False, Reach(public=True)),
+        ({"typed_addresses": "public"}, True, Reach(public=True)),
+        ({"typed_addresses": "private, public"}, False, Reach(public=True, private=True)),
+        ({"typed_addresses": "GPU.example, *.lab.example"}, True, reach_of(["gpu.example", "*.lab.example"])),
+        ({"typed_addresses": "public", "lock": "1"}, True, None),
+    ],
+)
+def test_where_a_typed_endpoint_may_be_follows_from_the_settings_and_who_can_reach_the_app(
+    given: dict[str, str], loopback: bool, reach: Reach | None
+) -> None:
+    assert typed_reach(load(given).settings, loopback=loopback) == reach
+
+
+def test_an_empty_list_in_the_file_allows_nothing(file: Path) -> None:
+    file.write_text("typed_addresses = []\n")
+    assert typed_reach(load({"config": str(file)}).settings, loopback=True) == Reach()
+
+
+def test_an_authoritys_file_starts_at_the_settings_files_folder(file: Path) -> None:
+    certificate, _ = self_signed(file.parent)
+    file.write_text(f'ca_file = "{certificate.name}"\n')
+    assert load({"config": str(file)}).settings.ca_file == certificate
+
+
+# Headers
+
+
+def test_an_endpoints_headers_are_secrets_and_have_small_names(file: Path) -> None:
+    file.write_text('[[endpoints]]\nurl = "http://a/v1"\nheaders = { "X-Team" = " team-secret ", "CF-Id" = "id" }\n')
+    loaded = load({"config": str(file)})
+    assert loaded.settings.endpoints[0].headers == (("x-team", Secret("team-secret")), ("cf-id", Secret("id")))
+    assert "team-secret" not in repr(loaded)
+    lines = "\n".join(in_force(loaded))
+    assert f"no key, x-team: {MASK}, cf-id: {MASK}" in lines
+    assert "team-secret" not in lines
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ('{ "Host" = "SECRET" }', "Host in headers of [[endpoints]] 1"),
+        ('{ "Content-Length" = "SECRET" }', "sets it by itself"),
+        ('{ "Proxy-Authorization" = "SECRET" }', "sets it by itself"),
+        ('{ "Authorization" = "SECRET" }', "Give one of them"),
+        ('{ "X A" = "SECRET" }', "is no header's name"),
+        ('{ "X-A" = "SECRET", "x-a" = "SECRET" }', "is given twice"),
+        ('{ "X-A" = "SECRET\\r\\nHost: b" }', "holds nothing that a header can hold"),
+        ('{ "X-A" = "SECRETé" }', "holds nothing that a header can hold"),
+        ('{ "X-A" = "" }', "holds nothing that a header can hold"),
+        ('{ "X-A" = 3 }', "names with texts"),
+        ('"X-A: SECRET"', "names with texts"),
+    ],
+)
+def test_a_header_that_cannot_be_sent_is_named_and_its_value_is_not_shown(file: Path, headers: str, said: str) -> None:
+    file.write_text(f'[[endpoints]]\nurl = "http://a/v1"\napi_key = "sk-1"\nheaders = {headers}\n', encoding="utf-8")
+    line = wrong({"config": str(file)})
+    assert said in line
+    assert "SECRET" not in line
+
+
+def test_an_authorization_of_its_own_is_taken_where_there_is_no_key(file: Path) -> None:
+    file.write_text('[[endpoints]]\nurl = "http://a/v1"\nheaders = { Authorization = "Basic dTpw" }\n')
+    assert load({"config": str(file)}).settings.endpoints[0].headers == (("authorization", Secret("Basic dTpw")),)
 
 
 # The table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from playground.core.endpoint import Endpoint, candidates, parse_base_url
+from playground.core.endpoint import Endpoint, candidates, origin, parse_base_url
 from playground.core.errors import SettingsError
 from playground.core.secret import Secret
 
@@ -84,3 +84,22 @@ def test_the_likelier_address_is_tried_first_and_the_other_next(base_url: str, t
 
 def test_an_endpoint_shows_no_key() -> None:
     assert "sk-secret" not in repr(Endpoint("name", "http://h/v1", key=Secret("sk-secret")))
+
+
+def test_an_endpoints_secrets_are_its_key_and_its_headers_values() -> None:
+    headers = (("x-team", Secret("t")),)
+    assert Endpoint("name", "http://h/v1").secrets == ()
+    assert Endpoint("name", "http://h/v1", key=Secret("k"), headers=headers).secrets == (Secret("k"), Secret("t"))
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("http://Host.example/v1", ("http", "host.example", 80)),
+        ("https://host.example:8443/v1", ("https", "host.example", 8443)),
+        ("https://[::1]/", ("https", "::1", 443)),
+        ("file:///etc", ("file", "", None)),
+    ],
+)
+def test_a_secrets_place_is_a_scheme_a_host_and_a_port(url: str, place: tuple[str, str, int | None]) -> None:
+    assert origin(url) == place

@@ -49,3 +49,11 @@ def test_secrets_are_equal_when_their_values_are() -> None:
     assert Secret(KEY) != Secret("other")
     assert Secret(KEY) != KEY
     assert len({Secret(KEY), Secret(KEY)}) == 1
+
+
+def test_a_forgotten_secret_reveals_nothing_wherever_it_is_held() -> None:
+    secret = Secret("sk-1")
+    held = (secret,)
+    secret.forget()
+    assert held[0].reveal() == ""
+    assert str(secret) == MASK
