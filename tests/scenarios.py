@@ -101,14 +101,17 @@ class Call:
         for piece in pieces:
             await self.data(delta(self.model, content=piece))
 
-    async def finish(self, reason: str = "stop", *, prompt: int = 8, completion: int | None = None) -> None:
+    async def finish(
+        self, reason: str = "stop", *, prompt: int = 8, completion: int | None = None, model: str = ""
+    ) -> None:
         """The finish reason, the usage if it was asked for, [DONE], and the end of the body."""
+        model = model or self.model
         # Not as `data`: it is no token, and the log says when those were sent.
-        await self.bytes(event(delta(self.model, finish=reason)))
+        await self.bytes(event(delta(model, finish=reason)))
         if (self.body.get("stream_options") or {}).get("include_usage"):
             count = self.asked.sent if completion is None else completion
             usage = {"prompt_tokens": prompt, "completion_tokens": count, "total_tokens": prompt + count}
-            await self.bytes(event(delta(self.model) | {"choices": [], "usage": usage}))
+            await self.bytes(event(delta(model) | {"choices": [], "usage": usage}))
         await self.bytes(b"data: [DONE]\n\n")
         await self.end()
 
@@ -436,7 +439,7 @@ async def odd_chunks(call: Call) -> None:
 async def renamed_model(call: Call) -> None:
     await call.start()
     await call.data(delta("another/model@main", content="hi"))
-    await call.finish()
+    await call.finish(model="another/model@main")
 
 
 # Bodies that are no stream
