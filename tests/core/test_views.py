@@ -10,9 +10,18 @@ import pytest
 from playground.core.endpoint import Endpoint
 from playground.core.errors import BadRequest, ContextTooLong, LocalDied, RateLimited, UnknownModel
 from playground.core.events import Usage
-from playground.core.reply import Reply
+from playground.core.reply import Reply, ToolCall
 from playground.core.run import Request, Run, Status
-from playground.core.views import error_text, plain, quoted, seconds, stats_line, thinking_name, tokens_per_second
+from playground.core.views import (
+    error_text,
+    plain,
+    quoted,
+    seconds,
+    stats_line,
+    thinking_name,
+    tokens_per_second,
+    tool_calls,
+)
 
 ENDPOINT = Endpoint("test", "http://127.0.0.1:1/v1")
 
@@ -178,3 +187,31 @@ def test_a_sentence_is_no_markup(markup: str) -> None:
 
 def test_foreign_text_stays_a_quotation_on_every_line() -> None:
     assert quoted("one\n\ntwo") == "> one\n>\n> two"
+
+
+def test_an_answer_that_asks_for_a_tool_says_so_whatever_its_finish_reason() -> None:
+    called = [ToolCall("x", "look", "{}")]
+    for finish in ("stop", "tool_calls", "function_call"):
+        assert stats_line(run(finish=finish, tool_calls=called)).startswith("asked for a tool · ")
+    assert stats_line(run(finish="length", tool_calls=called)).startswith("stopped at the server's token limit")
+    assert stats_line(run("stopped", tool_calls=called, pieces=1)).startswith("stopped by you · ")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "kind"),
+    [
+        ('{"city":"Zürich"}', '{\n  "city": "Zürich"\n}', "object"),
+        ("{}", "{}", "object"),
+        ('"Paris"', '"Paris"', "other"),
+        ("[1]", "[1]", "other"),
+        ("null", "null", "other"),
+        ('{"city": "Zü', '{"city": "Zü', "text"),
+        ("", "", "text"),
+        ("[" * 100_000, "[" * 100_000, "text"),
+    ],
+)
+def test_a_tools_arguments_are_shown_in_lines_where_they_are_an_object_and_as_they_came_otherwise(
+    said: str, shown: str, kind: str
+) -> None:
+    reply = Reply(tool_calls=[ToolCall("x", "look", said)])
+    assert tool_calls(reply) == [{"id": "x", "name": "look", "arguments": shown, "kind": kind}]
