@@ -15,6 +15,8 @@ from playground.core.events import ReasoningDelta, TextDelta, WasThinking
 _OPEN, _CLOSE = "<think>", "</think>"
 _TAG = re.compile(r"</?think>")
 _BREAKS = ("\n", "\r")
+# Characters of white space at the start that are held back: a model that sends more of it does nothing else.
+_BLANK = 200
 
 Part = TextDelta | ReasoningDelta | WasThinking
 
@@ -111,7 +113,7 @@ class ThinkingSplitter:
         begun = self._held.lstrip()
         if begun.startswith(_OPEN):
             self._where, self._held = "opened", begun[len(_OPEN) :]
-        elif not _OPEN.startswith(begun):
+        elif not _OPEN.startswith(begun) or len(self._held) > _BLANK:
             self._where = "answer"
             if self._told:
                 self._settle(parts)

@@ -60,6 +60,13 @@ def test_an_answer_without_thinking_is_given_at_once() -> None:
     assert splitter.feed(" <b>") == [TextDelta(" <b>")]
 
 
+def test_a_model_that_sends_nothing_but_white_space_is_not_waited_for() -> None:
+    splitter = ThinkingSplitter()
+    assert [part for _ in range(200) for part in splitter.feed(" ")] == []
+    assert splitter.feed("\n") == [TextDelta(" " * 200 + "\n", 201)]
+    assert splitter.feed(" ") == [TextDelta(" ")]
+
+
 def test_thinking_is_given_as_it_comes() -> None:
     splitter = ThinkingSplitter()
     assert splitter.feed("<think>first") == [ReasoningDelta("first")]
