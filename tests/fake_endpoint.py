@@ -2,7 +2,7 @@
 
     python tests/fake_endpoint.py --port N [--host H] [--key K]      (the repository's root in PYTHONPATH)
 
-What it answers is picked by the last user message: `scenario:NAME` plays that scenario of `tests/scenarios.py`,
+What it answers is picked by the last user message: `scenario:NAME` plays that scenario of `tests/scenarios*.py`,
 `emit-RATE-COUNT` streams COUNT tokens at RATE a second (0: as fast as the socket takes them), `markdown-NAME-RATE` a
 document of `tests/corpus/` (`tests/stage.py`), and anything else is echoed. The model's name can pick as well.
 
@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from tests import scenarios_probe, scenarios_requests  # noqa: F401 - they put their scenarios beside the others
+from tests import scenarios_probe, scenarios_requests, scenarios_wire  # noqa: F401 - they enter theirs by themselves
 from tests.scenarios import DEFAULT_MODELS, Call, Headers, play
 from tests.stage import NAMES, Stage
 

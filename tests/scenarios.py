@@ -360,7 +360,7 @@ async def gzip_stream(call: Call) -> None:
 @scenario
 async def long_line(call: Call) -> None:
     await call.start()
-    await call.text("x" * 7_000_000)
+    await call.text("x" * (8 * 2**20))
     await call.finish()
 
 
@@ -439,7 +439,9 @@ async def odd_chunks(call: Call) -> None:
 async def renamed_model(call: Call) -> None:
     await call.start()
     await call.data(delta("another/model@main", content="hi"))
-    await call.finish(model="another/model@main")
+    counts = {"prompt_tokens": 8, "completion_tokens": 1}
+    await call.data(delta("another/model@main", finish="stop") | {"usage": counts})
+    await call.end()
 
 
 # Bodies that are no stream

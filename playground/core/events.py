@@ -35,6 +35,44 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class WasThinking:
+    """All text of the answer so far was thinking: its end came, and nothing had told of its beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """More of a call of a tool that the model asks for. `call` counts the calls of a reply from 0.
+
+    `id` and `name` come once, `arguments` in pieces; together they are most often a JSON object, but nobody has checked
+    that. Never all empty.
+    """
+
+    call: int
+    id: str | None = None
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """A token of the answer. `logprob` is the natural logarithm of its probability, None where the server gives none.
+
+    `top`: the likeliest tokens in its place, each with its logarithm, in the server's order.
+    """
+
+    token: str
+    logprob: float | None
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Logprobs:
+    """How likely the next tokens were, as many as the server says something of; never empty."""
+
+    tokens: tuple[TokenLogprob, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Token counts as the server gives them; None where it gives none. A later one replaces an earlier one."""
 
@@ -47,6 +85,17 @@ class Finished:
     """The server's finish reason, word for word ("stop", "length", …)."""
 
     reason: str
+
+
+Said = TextDelta | ReasoningDelta | WasThinking | ToolCallDelta | Logprobs | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """What another answer to the same question says: the one that the server counts as `choice` (0 is the answer)."""
+
+    choice: int
+    said: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +134,4 @@ class Adapted:
     said: str = ""
 
 
-Event = Served | TextDelta | ReasoningDelta | Usage | Finished | Waiting | Sent | Adapted
+Event = Said | Served | Alternative | Usage | Waiting | Sent | Adapted

@@ -21,7 +21,7 @@ from playground.core.wire import WireReader
 # Bytes of a completion that is sent at once.
 MAX_WHOLE = 32 * 2**20
 _BLANK = b"\xef\xbb\xbf \t\r\n"
-_FIELDS = (b"data", b"event", b"id:", b"retry", b":")
+_FIELDS = (b"data", b"event", b"id:", b"retry", b"error:", b":")
 
 Kind = Literal["undecided", "events", "whole"]
 
@@ -108,9 +108,9 @@ class BodyReader:
         events: list[Event] = []
         at = 0
         while at < len(data) and self.failure is None and not self.complete:
-            if (said := self._repeats.take(data, at)) is not None:
-                events.append(said)
-                at += said.pieces
+            if texts := self._repeats.take(data, at):
+                events += self._wire.more(self._repeats.kind, texts)
+                at += len(texts)
                 continue
             text = data[at].strip()
             if text == b"[DONE]":
@@ -189,6 +189,8 @@ def cut_off() -> ConnectionBroke:
 
 def _joined(events: list[Event]) -> tuple[Event, ...]:
     """Text that came together is one event: whoever takes it works once, not once for each token."""
+    if len(events) < 2:
+        return tuple(events)
     made: list[Event] = []
     for kind, alike in groupby(events, type):
         if kind is TextDelta or kind is ReasoningDelta:

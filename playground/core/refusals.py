@@ -69,6 +69,8 @@ _LOADING = re.compile(
     r"no (ready|healthy|available) (replica|upstream|endpoint|server|worker|instance|backend)",
     re.IGNORECASE,
 )
+# llama.cpp refuses a picture with a 500, as if the fault were its own.
+_NO_MEDIA = re.compile(r"(image|audio|video) input is not supported|not a multimodal model", re.IGNORECASE)
 _NO_CREDIT = re.compile(r"insufficient_quota|insufficient (funds|balance|credit)|exceeded your current quota", re.I)
 _WANTS_TLS = re.compile(rb"plain http request was sent to https|http request to an https server", re.IGNORECASE)
 # What a 503's plain text or page is searched for: a gateway's few words.
@@ -268,6 +270,6 @@ _TABLE: tuple[tuple[Callable[[Answer], bool], Callable[[Answer], EndpointError]]
     (lambda a: a.status in (400, 404, 413, 422, 500) and a.says(_CONTEXT), _context),
     (lambda a: a.status in (400, 404, 422) and a.says(_MODEL), _model),
     (lambda a: a.status in (404, 405), _path),
-    (lambda a: a.status in (400, 413, 415, 422), _bad),
+    (lambda a: a.status in (400, 413, 415, 422) or (a.status == 500 and a.says(_NO_MEDIA)), _bad),
     (looks_loading, _loading),
 )

@@ -11,25 +11,30 @@ import json
 from collections.abc import Sequence
 
 from playground.core.events import Event, ReasoningDelta, TextDelta
-from playground.core.wire import WireReader, sound
+from playground.core.texts import sound
+from playground.core.wire import WireReader
 
 # Forms learned in a row that no event had: this stream's events all differ in more than their text.
 GIVE_UP = 8
 
 
 class Repeats:
-    """A form is what stands before and after the text of an event. It holds until an event of another form is read."""
+    """A form is what stands before and after the text of an event. It holds until an event of another form is read.
+
+    `kind`: what the texts are that were taken last.
+    """
 
     def __init__(self, wire: WireReader) -> None:
         self._wire = wire
-        self._kind: type[TextDelta] | type[ReasoningDelta] | None = None
+        self.kind: type[TextDelta] | type[ReasoningDelta] = TextDelta
+        self._known = False
         self._before = self._after = b""
         self._unused = 0
 
-    def take(self, events: Sequence[bytes], start: int) -> TextDelta | ReasoningDelta | None:
-        """What the events from `start` on say, as far as they have the form. `pieces` tells how many they were."""
-        if self._kind is None:
-            return None
+    def take(self, events: Sequence[bytes], start: int) -> list[str]:
+        """The texts of the events from `start` on, as far as they have the form."""
+        if not self._known:
+            return []
         before, after = self._before, self._after
         begin, end, least = len(before), -len(after), len(before) + len(after)
         texts = []
@@ -43,14 +48,13 @@ class Repeats:
                     break
                 text = unquoted
             texts.append(text)
-        if not texts:
-            return None
-        self._unused = 0
-        return self._kind("".join(texts), len(texts))
+        if texts:
+            self._unused = 0
+        return texts
 
     def learn(self, event: bytes, read: Sequence[Event]) -> None:
         """Takes an event that has no known form, and what it was read as."""
-        self._kind = None
+        self._known = False
         if len(read) != 1 or self._unused >= GIVE_UP or not self._wire.passes_on:
             return
         (said,) = read
@@ -67,7 +71,7 @@ class Repeats:
             return
         # A copy reads it, which nothing depends on: it may be the name of a model that was changed.
         if copy.deepcopy(self._wire).read(tried) == [type(said)(other)]:
-            self._kind, self._before, self._after = type(said), before, after
+            self._known, self.kind, self._before, self._after = True, type(said), before, after
             self._unused += 1
 
 

@@ -2,24 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
-from playground.core.events import Adapted, Event, Finished, ReasoningDelta, Sent, Served, TextDelta, Usage, Waiting
+from playground.core.events import (
+    Adapted,
+    Alternative,
+    Event,
+    Finished,
+    Logprobs,
+    ReasoningDelta,
+    Said,
+    Sent,
+    Served,
+    TextDelta,
+    TokenLogprob,
+    ToolCallDelta,
+    Usage,
+    Waiting,
+    WasThinking,
+)
 from playground.core.parameter import Mode
+
+
+@dataclass(slots=True)
+class ToolCall:
+    """A tool that the model asks for. `arguments` as they came: meant to be a JSON object, which nobody has checked."""
+
+    id: str | None = None
+    name: str = ""
+    arguments: str = ""
 
 
 @dataclass(slots=True)
 class Reply:
     """What has come. Times are the caller's, in seconds of one monotonic clock; None where there is none yet.
 
-    `pieces` counts the pieces of text and thinking that came with this request: about the number of tokens, for where
-    the server gives none. `mode` "completion": the text is what the model wrote, as it came, and no Markdown. Of a
-    continued answer, `text` and `reasoning` are whole and the figures are the last part's.
+    `pieces` counts the pieces of text, thinking and tool calls that came with this request: about the number of tokens,
+    for where the server gives none. `mode` "completion": the text is what the model wrote, as it came, and no Markdown.
+    Of a continued answer, `text` and `reasoning` are whole and the figures are the last part's. `logprobs` has the
+    tokens that the server says something of, in their order. `others` are the other answers to the same question, by
+    the server's number. `moved`: what had come as text has become thinking.
     """
 
     text: str = ""
     reasoning: str = ""
+    tool_calls: list[ToolCall] = field(default_factory=list)
+    logprobs: list[TokenLogprob] = field(default_factory=list)
+    others: dict[int, Reply] = field(default_factory=dict)
+    moved: bool = False
     model: str | None = None
     finish: str | None = None
     usage: Usage | None = None
@@ -39,6 +70,7 @@ class ReplyBuilder:
 
     def __init__(self, continues: Reply | None = None) -> None:
         self.reply = Reply()
+        self._others: dict[int, ReplyBuilder] = {}
         if continues is not None:
             self.reply.text = continues.text
             self.reply.reasoning = continues.reasoning
@@ -48,6 +80,29 @@ class ReplyBuilder:
     def feed(self, event: Event, at: float) -> None:
         reply = self.reply
         match event:
+            case Served(model=model):
+                reply.model = model
+            case Usage():
+                reply.usage = event
+            case Sent(attempt=attempt, mode=mode):
+                reply.attempts = attempt
+                reply.mode = mode
+                reply.sent_at = at
+            case Adapted():
+                reply.adapted += (event,)
+            case Waiting():
+                pass
+            case Alternative(choice=choice, said=said):
+                if choice not in self._others:
+                    self._others[choice] = ReplyBuilder()
+                    reply.others[choice] = self._others[choice].reply
+                self._others[choice].feed(said, at)
+            case _:
+                self._say(event, at)
+
+    def _say(self, said: Said, at: float) -> None:
+        reply = self.reply
+        match said:
             case TextDelta(text=text, pieces=pieces):
                 self._token(at, pieces)
                 self._end_thinking(at)
@@ -57,23 +112,38 @@ class ReplyBuilder:
                 if reply.thinking_started_at is None:
                     reply.thinking_started_at = at
                 reply.reasoning += text
-            case Served(model=model):
-                reply.model = model
-            case Usage():
-                reply.usage = event
+            case WasThinking():
+                self._move(at)
+            case ToolCallDelta():
+                self._tool(said, at)
+            case Logprobs(tokens=tokens):
+                reply.logprobs += tokens
             case Finished(reason=reason):
                 reply.finish = reason
                 self._end_thinking(at)
-            case Sent(attempt=attempt, mode=mode):
-                reply.attempts = attempt
-                reply.mode = mode
-                reply.sent_at = at
-            case Adapted():
-                reply.adapted += (event,)
-            case Waiting():
-                pass
             case _:
-                assert_never(event)
+                assert_never(said)
+
+    def _move(self, at: float) -> None:
+        """White space alone was no thinking."""
+        reply = self.reply
+        if reply.text.strip():
+            reply.reasoning += reply.text
+            reply.thinking_started_at = at if reply.first_token_at is None else reply.first_token_at
+            reply.thinking_ended_at = at
+        reply.text, reply.moved = "", True
+
+    def _tool(self, more: ToolCallDelta, at: float) -> None:
+        calls = self.reply.tool_calls
+        if more.name or more.arguments:
+            self._token(at, 1)
+            self._end_thinking(at)
+        while len(calls) <= more.call:
+            calls.append(ToolCall())
+        call = calls[more.call]
+        call.id = more.id or call.id
+        call.name += more.name
+        call.arguments += more.arguments
 
     def _end_thinking(self, at: float) -> None:
         if self.reply.thinking_started_at is not None and self.reply.thinking_ended_at is None:

@@ -5,8 +5,10 @@ Figures that the server did not give are left out, or marked "about": never inve
 
 from __future__ import annotations
 
+import json
 import string
 from collections.abc import Iterator
+from typing import Any
 
 from playground.core.errors import ContextTooLong, EndpointError, PlaygroundError, RateLimited, UnknownModel
 from playground.core.events import Adapted
@@ -78,13 +80,19 @@ def _count(tokens: int | None) -> str:
 def _ending(run: Run) -> str:
     finish, reply = run.reply.finish, run.reply
     if run.status == "stopped":
-        return STOPS[run.stopped_by] + ("" if reply.text or reply.reasoning else " before the first token")
+        return STOPS[run.stopped_by] + (
+            "" if reply.pieces or reply.text or reply.reasoning else " before the first token"
+        )
     if run.status == "failed":
         return "cut off"
     if finish == "length":
         return f"stopped at {_limit(run)}"
-    if not (reply.text or reply.reasoning) and finish in FINISHES and FINISHES[finish] == "finished":
-        return "finished with no text"
+    if finish in FINISHES and FINISHES[finish] == "finished":
+        # vLLM says "stop" also where it was told which tool to ask for.
+        if reply.tool_calls:
+            return FINISHES["tool_calls"]
+        if not (reply.text or reply.reasoning):
+            return "finished with no text"
     if finish is None:
         return "finish reason unknown"
     return FINISHES.get(finish, f"finish reason “{finish[:40]}”")
@@ -98,6 +106,25 @@ def _limit(run: Run) -> str:
     if usage is not None and usage.completion:
         return f"the server's limit of {usage.completion:,} tokens"
     return "the server's token limit"
+
+
+def tool_calls(reply: Reply) -> list[dict[str, Any]]:
+    """The tools that the model asks for, in order: `{"id", "name", "arguments", "kind"}`.
+
+    `arguments` is a text: JSON in lines where it is an object ("object"), else just what came: other JSON ("other"), or
+    what is none, or not yet ("text").
+    """
+    return [{"id": call.id, "name": call.name} | _arguments(call.arguments) for call in reply.tool_calls]
+
+
+def _arguments(said: str) -> dict[str, str]:
+    try:
+        value = json.loads(said)
+        if isinstance(value, dict):
+            return {"arguments": json.dumps(value, indent=2, ensure_ascii=False), "kind": "object"}
+    except (ValueError, RecursionError):
+        return {"arguments": said, "kind": "text"}
+    return {"arguments": said, "kind": "other"}
 
 
 def first_token_seconds(reply: Reply) -> float | None:

@@ -61,10 +61,11 @@ class _Drawn:
 
 @dataclass(slots=True)
 class _Shown:
-    """How many characters of a running turn the page has."""
+    """How many characters of a running turn the page has. `moved`: what had come as text stands in the thinking."""
 
     thinking: int
     text: int
+    moved: bool = False
 
 
 class Screen:
@@ -159,6 +160,10 @@ class Screen:
         if shown is None or run is None or not self.connected:
             return
         reply = run.reply
+        if reply.moved and not shown.moved:
+            # What stands there as the answer was thinking.
+            await self.draw()
+            return
         thinking, text = reply.reasoning[shown.thinking :], reply.text[shown.text :]
         self._shown[turn.id] = _all_of(turn)
         if thinking:
@@ -237,7 +242,8 @@ class Screen:
 def _all_of(turn: Turn) -> _Shown:
     if turn.run is None:
         return _Shown(0, 0)
-    return _Shown(len(turn.run.reply.reasoning), len(turn.run.reply.text))
+    reply = turn.run.reply
+    return _Shown(len(reply.reasoning), len(reply.text), reply.moved)
 
 
 class Screens:

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from playground.core.events import Adapted, Event, Finished, ReasoningDelta, Sent, Served, TextDelta, Usage, Waiting
-from playground.core.reply import Reply, ReplyBuilder
+from playground.core.events import (
+    Adapted,
+    Alternative,
+    Event,
+    Finished,
+    Logprobs,
+    ReasoningDelta,
+    Sent,
+    Served,
+    TextDelta,
+    TokenLogprob,
+    ToolCallDelta,
+    Usage,
+    Waiting,
+    WasThinking,
+)
+from playground.core.reply import Reply, ReplyBuilder, ToolCall
 
 
 def build(*timed: tuple[float, Event], continues: Reply | None = None) -> Reply:
@@ -83,3 +98,47 @@ def test_of_a_continued_answer_the_text_is_whole_and_the_figures_are_the_new_par
 
 def test_the_reply_is_there_before_anything_has_come() -> None:
     assert build() == Reply()
+
+
+def test_a_tool_call_is_put_together_and_its_first_text_is_the_first_token() -> None:
+    reply = build(
+        (1.0, ReasoningDelta("hm")),
+        (2.0, ToolCallDelta(0, "x", "look", "")),
+        (3.0, ToolCallDelta(0, arguments="{")),
+        (3.5, ToolCallDelta(2, "z")),
+        (4.0, ToolCallDelta(0, arguments="}")),
+    )
+    assert reply.tool_calls == [ToolCall("x", "look", "{}"), ToolCall(), ToolCall("z")]
+    assert (reply.pieces, reply.thinking_ended_at, reply.last_token_at) == (4, 2.0, 4.0)
+    assert build((1.0, ToolCallDelta(0, "x"))).first_token_at is None
+
+
+def test_likelihoods_are_kept_in_their_order() -> None:
+    one, two = TokenLogprob("a", -1.0), TokenLogprob("b", None, (("c", -2.0),))
+    assert build((1.0, Logprobs((one,))), (2.0, Logprobs((two,)))).logprobs == [one, two]
+
+
+def test_other_answers_are_replies_of_their_own() -> None:
+    reply = build(
+        (1.0, Alternative(1, TextDelta("x"))),
+        (2.0, TextDelta("a")),
+        (3.0, Alternative(1, TextDelta("y", 2))),
+        (4.0, Alternative(1, Finished("length"))),
+    )
+    assert (reply.text, reply.pieces, reply.first_token_at, reply.finish) == ("a", 1, 2.0, None)
+    assert reply.others == {1: Reply("xy", finish="length", pieces=3, first_token_at=1.0, last_token_at=3.0)}
+
+
+def test_text_that_was_thinking_moves_there_and_its_time_is_the_thinkings() -> None:
+    reply = build((0.0, Sent(1)), (1.0, TextDelta("hm\n")), (5.0, WasThinking()), (6.0, TextDelta("So.")))
+    assert (reply.reasoning, reply.text, reply.moved) == ("hm\n", "So.", True)
+    assert (reply.first_token_at, reply.thinking_started_at, reply.thinking_ended_at) == (1.0, 1.0, 5.0)
+    blank = build((1.0, TextDelta("\n")), (5.0, WasThinking()), (6.0, TextDelta("So.")))
+    assert (blank.reasoning, blank.text, blank.thinking_started_at) == ("", "So.", None)
+
+
+def test_a_continued_answer_that_was_thinking_all_along_moves_whole() -> None:
+    first = build((1.0, TextDelta("hm, ")), (2.0, Finished("length")))
+    reply = build((9.0, WasThinking()), (9.5, TextDelta("So.")), continues=first)
+    assert (reply.reasoning, reply.text) == ("hm, ", "So.")
+    assert (reply.thinking_started_at, reply.thinking_ended_at) == (9.0, 9.0)

@@ -66,3 +66,24 @@ def test_what_never_ends_is_given_up() -> None:
         read(half, b"\n", half, b"\n")
     with pytest.raises(TooLong):
         read(half + b"\n" + half + b"\n")
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+@pytest.mark.parametrize(
+    ("sent", "event"),
+    [
+        (b'event: error\ndata: {"code": 500}\n\n', b'{"error": {"code": 500}}'),
+        (b"data: {}\nevent:error\n\n", b'{"error": {}}'),
+        (b'event: error\ndata: it said "no"\n\n', b'{"error": "it said \\"no\\""}'),
+        (b"event: error\ndata: \xff\n\n", b'{"error": "\\ufffd"}'),
+        (b'error: {"code": 500}\n\n', b'{"error": {"code": 500}}'),
+        (b"error: {}", b'{"error": {}}'),
+        (b"event: error\n\n", None),
+    ],
+)
+def test_an_event_that_is_named_an_error_says_so_and_the_next_one_does_not(
+    size: int, sent: bytes, event: bytes | None
+) -> None:
+    sent += b"\n\nevent: message\ndata: {}\n\n"
+    found = read(*(sent[at : at + size] for at in range(0, len(sent), size)))
+    assert found == [*([event] if event else []), b"{}"]

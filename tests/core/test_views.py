@@ -11,7 +11,7 @@ from playground.core.endpoint import Endpoint
 from playground.core.errors import BadRequest, ContextTooLong, LocalDied, RateLimited, UnknownModel
 from playground.core.events import Adapted, Usage
 from playground.core.params import Params
-from playground.core.reply import Reply
+from playground.core.reply import Reply, ToolCall
 from playground.core.run import Request, Run, Status
 from playground.core.views import (
     error_text,
@@ -22,6 +22,7 @@ from playground.core.views import (
     stats_line,
     thinking_name,
     tokens_per_second,
+    tool_calls,
 )
 
 ENDPOINT = Endpoint("test", "http://127.0.0.1:1/v1")
@@ -194,3 +195,31 @@ def test_a_note_says_why_and_then_what_the_server_said() -> None:
     assert note_text(Adapted("top_k", "It was *left* out.")) == plain("It was *left* out.")
     said = note_text(Adapted("top_k", "It was left out.", "no\n# such field"))
     assert said == f"It was left out.\n\nThe server says:\n\n> no\n> {plain('# such field')}"
+
+
+def test_an_answer_that_asks_for_a_tool_says_so_whatever_its_finish_reason() -> None:
+    called = [ToolCall("x", "look", "{}")]
+    for finish in ("stop", "tool_calls", "function_call"):
+        assert stats_line(run(finish=finish, tool_calls=called)).startswith("asked for a tool · ")
+    assert stats_line(run(finish="length", tool_calls=called)).startswith("stopped at the server's token limit")
+    assert stats_line(run("stopped", tool_calls=called, pieces=1)).startswith("stopped by you · ")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "kind"),
+    [
+        ('{"city":"Zürich"}', '{\n  "city": "Zürich"\n}', "object"),
+        ("{}", "{}", "object"),
+        ('"Paris"', '"Paris"', "other"),
+        ("[1]", "[1]", "other"),
+        ("null", "null", "other"),
+        ('{"city": "Zü', '{"city": "Zü', "text"),
+        ("", "", "text"),
+        ("[" * 100_000, "[" * 100_000, "text"),
+    ],
+)
+def test_a_tools_arguments_are_shown_in_lines_where_they_are_an_object_and_as_they_came_otherwise(
+    said: str, shown: str, kind: str
+) -> None:
+    reply = Reply(tool_calls=[ToolCall("x", "look", said)])
+    assert tool_calls(reply) == [{"id": "x", "name": "look", "arguments": shown, "kind": kind}]

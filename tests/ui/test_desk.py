@@ -12,7 +12,7 @@ from playground.adapters.endpoints import EndpointBook
 from playground.adapters.settings import Settings
 from playground.core.endpoint import Endpoint
 from playground.core.errors import BadRequest, ConnectionBroke
-from playground.core.events import Event, Finished, ReasoningDelta, Sent, TextDelta, Usage, Waiting
+from playground.core.events import Event, Finished, ReasoningDelta, Sent, TextDelta, Usage, Waiting, WasThinking
 from playground.core.run import Request
 from playground.core.secret import Secret
 from playground.ui.desk import Desk
@@ -439,6 +439,20 @@ async def test_thinking_comes_before_the_answer_and_is_named_when_it_ends(visit:
     assert (thinking["output"], thinking["streaming"]) == ("hmm well", False)
     assert thinking["name"].startswith("Thought for")
     assert visit.page.output(f"{id}:answer") == "yes"
+
+
+async def test_what_turns_out_to_be_thinking_moves_there_and_the_answer_begins_anew(visit: Visit) -> None:
+    id = await visit.send("hello")
+    visit.script.say(TextDelta("hm, so\n"))
+    await until(lambda: f"{id}:answer" in visit.page.steps)
+    drawn = visit.page.names().count("resume_thread")
+    visit.script.say(WasThinking(), TextDelta("Four is the answer."))
+    await until(lambda: visit.page.output(f"{id}:answer") == "Four is the answer.")
+    assert visit.page.output(f"{id}:thinking") == "hm, so\n"
+    visit.script.answer(" It is.")
+    await visit.settled()
+    assert visit.page.output(f"{id}:answer") == "Four is the answer. It is."
+    assert visit.page.names().count("resume_thread") == drawn + 1
 
 
 async def test_the_page_counts_the_wait_and_what_is_waited_for(visit: Visit) -> None:
