@@ -70,6 +70,7 @@
       keyKnown(true);
       // The key is the server's now: nobody has to read it off the screen.
       ui.paste.value = said.masked;
+      ui.paste.placeholder = said.masked ? EXAMPLE : "Read, and its key taken.";
     }
     more = { parameters: said.parameters, system: said.system, prompt: said.prompt, mode: said.mode };
     const extra = Object.keys(said.parameters).length;

@@ -10,6 +10,8 @@
   const { make } = window.playground;
   const build = () => {
     ui.drawer = make(document.body, "aside", { id: "playground-drawer", hidden: true, tabIndex: -1 });
+    ui.drawer.setAttribute("role", "dialog");
+    whole.addEventListener("change", () => cover());
     const head = make(ui.drawer, "header");
     ui.title = make(head, "h2");
     ui.drawer.setAttribute("aria-labelledby", (ui.title.id = "playground-drawer-title"));
@@ -21,6 +23,14 @@
     });
   };
 
+  // On a phone nothing behind it can be reached, by keys or by a screen reader, while it is open.
+  const whole = matchMedia("(max-width: 640px)");
+  const cover = () => {
+    const over = Boolean(open) && whole.matches;
+    for (const id of ["root", "playground-strip"]) document.getElementById(id)?.toggleAttribute("inert", over);
+    ui.drawer.setAttribute("aria-modal", String(over));
+  };
+
   const drawer = {
     // `draw` fills the panel's body, once; `shown` is called each time it comes up.
     add: (name, panel) => panels.set(name, panel),
@@ -30,6 +40,7 @@
     show(name) {
       if (!ui.drawer) build();
       const panel = panels.get(name);
+      window.playground.picker?.close();
       if (!open) before = document.activeElement;
       if (!panel.body) {
         panel.body = make(ui.drawer, "div", { className: "pg-panel" });
@@ -40,15 +51,19 @@
       ui.title.textContent = panel.title;
       ui.drawer.hidden = false;
       document.body.dataset.drawer = open = name;
+      cover();
       panel.shown?.();
-      (panel.body.querySelector("[data-first]") ?? ui.drawer).focus();
+      // A phone's keyboard would hide half of what is there to be read first.
+      ((!matchMedia("(hover: none)").matches && panel.body.querySelector("[data-first]")) || ui.drawer).focus();
     },
     toggle: (name) => (open === name ? drawer.close() : drawer.show(name)),
     close() {
       ui.drawer.hidden = true;
       delete document.body.dataset.drawer;
       open = "";
-      if (before?.isConnected) before.focus();
+      cover();
+      if (before?.isConnected && before !== document.body) before.focus();
+      else document.querySelector(".pg-settings")?.focus();
     },
   };
   window.playground.drawer = drawer;

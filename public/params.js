@@ -18,7 +18,8 @@
   const send = async (change) => {
     const answer = await post("/playground/params", change).catch(() => null);
     if (!answer?.ok) {
-      ui.told.textContent = "The app does not answer: this change was not taken. Try again.";
+      const { detail } = (await answer?.json().catch(() => null)) ?? {};
+      ui.told.textContent = detail ?? "The app does not answer: this change was not taken. Try again.";
       return;
     }
     ui.told.textContent = "";

@@ -22,9 +22,16 @@
     ui.connect = make(ui.box, "button", { type: "button", className: "pg-connect", textContent: "Connect another endpoint…" });
     ui.connect.addEventListener("click", () => {
       close();
+      // Where the focus goes back to when the panel is closed.
+      document.querySelector(".pg-name")?.focus();
       drawer.show("connect");
     });
     ui.search.addEventListener("input", () => draw());
+    ui.box.addEventListener("focusout", (event) => {
+      // Tab leads out of it; a line that is drawn anew, or a click beside a button, does not.
+      const to = event.relatedTarget;
+      if (to && !ui.box.contains(to) && !to.closest(".pg-name")) close();
+    });
     ui.box.addEventListener("keydown", keys);
     addEventListener("pointerdown", (event) => {
       if (!ui.box.hidden && !ui.box.contains(event.target) && !event.target.closest?.(".pg-name")) close();
@@ -58,6 +65,13 @@
       model.only && `cannot chat: it ${model.only}`,
     ].filter(Boolean).join(" · ");
 
+  // The model in use where the endpoint does not list it; and one line to choose the endpoint by, where it lists none.
+  const unlisted = (endpoint, now) => {
+    const id = now ?? endpoint.model;
+    if (id ? endpoint.models.some((model) => model.id === id) : endpoint.models.length) return [];
+    return [{ id, badges: [] }];
+  };
+
   const draw = () => {
     const words = ui.search.value.toLowerCase().split(/\s+/).filter(Boolean);
     ui.list.replaceChildren();
@@ -79,9 +93,10 @@
         const forget = make(head, "button", { type: "button", className: "pg-small", textContent: "Forget", title: "Forget this endpoint and its key" });
         forget.addEventListener("click", () => post("/playground/forget", { endpoint: endpoint.id }).then(load));
       }
-      const rows = fits.length || words.length ? fits : [{ id: null, badges: [] }];
+      const now = known.current.endpoint === endpoint.id ? known.current.model ?? endpoint.model : null;
+      const rows = words.length ? fits : [...unlisted(endpoint, now), ...fits];
       for (const model of rows) {
-        const here = known.current.endpoint === endpoint.id && (known.current.model ?? rows[0].id) === model.id;
+        const here = known.current.endpoint === endpoint.id && model.id === now;
         const line = make(group, "div", { className: "pg-line", id: `playground-model-${count++}` });
         line.setAttribute("role", "option");
         line.setAttribute("aria-selected", String(here));
@@ -121,12 +136,15 @@
   };
 
   const close = (back = false) => {
+    if (!ui.box || ui.box.hidden) return;
     ui.box.hidden = true;
+    clearTimeout(again);
     document.querySelector(".pg-name")?.setAttribute("aria-expanded", "false");
     if (back) document.querySelector(".pg-name")?.focus();
   };
   window.playground.picker = {
     load,
+    close: () => close(),
     toggle() {
       if (!ui.box) build();
       if (!ui.box.hidden) return close();

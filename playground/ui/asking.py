@@ -57,6 +57,9 @@ class Asking:
             return False
         if run.status == "done" and run.reply.finish != "length":
             return False
+        if self._book.known(run.request.endpoint.name) != run.request.endpoint.name:
+            # One that was forgotten, with its key.
+            return False
         return run.reply.mode == "completion" or self._continue_by(run.request.endpoint) is not None
 
     def continuation(self, conversation: Conversation, turn: Turn) -> Request | None:

@@ -44,7 +44,7 @@ class Desk:
         self.registry = Registry()
         self._asking = Asking(settings, book)
         self._typed = TypedEndpoints(reach)
-        self.panels = Panels(settings, book, self._typed, self._asking, learning)
+        self.panels = Panels(settings, book, self._typed, self._asking, learning, self._gone)
         self.screens = Screens(self._asking.can_continue)
         self.runs = Runs(stream, self._asking.ready, Page(self._paint, self._finish, self.tell))
         self._absences: dict[str, asyncio.TimerHandle] = {}
@@ -163,10 +163,6 @@ class Desk:
         checks = {self._spawn(self.book.check(name, fresh=FRESH)) for name in names}
         if checks:
             await asyncio.wait(checks, timeout=LOOK_SECONDS)
-
-    def forget(self, browser: str, endpoint: str) -> None:
-        """An endpoint that this browser has typed."""
-        self.panels.forget(browser, endpoint)
 
     def receipt(self, session: PageSession, browser: str | None, number: int) -> None:
         if at := self._at(session, browser):
@@ -291,8 +287,19 @@ class Desk:
                 self.screens.forget(conversation)
         now = time.time()
         gone = self._typed.sweep(before=now - self.settings.key_hours * 3600, pasted_before=now - PASTED_SECONDS)
-        for name in gone:
+        self._gone(gone)
+
+    def _gone(self, names: Collection[str]) -> None:
+        """Typed endpoints are no more. What runs there is stopped; a tab that spoke to one speaks to the first endpoint
+        again, whose models are others."""
+        for name in names:
             self.book.remove(name)
+        for tab in self.registry.tabs() if names else ():
+            if tab.endpoint in names:
+                tab.endpoint = tab.model = None
+            running = tab.conversation.running
+            if running is not None and running.run is not None and running.run.request.endpoint.name in names:
+                self.runs.stop(tab.conversation)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

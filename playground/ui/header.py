@@ -26,6 +26,17 @@ BUSY = "An answer is still being written. Your text is kept: send it when the an
 GONE = "That message is no longer known here: the page now shows what there is."
 
 
+# Where nothing may be known of the endpoint: the words of an error name it.
+_LOCKED_WORDS = {
+    "running": "Ready",
+    "loading": "The model is loading",
+    "unauthorized": "The model cannot be used: its operator has to see to it",
+    "unreachable": "The model cannot be reached",
+    "missing": "No model is connected",
+    "unknown": "Not asked yet",
+}
+
+
 def too_long(length: int, limit: int) -> str:
     return (
         f"This message has {length:,} characters; the limit is {limit:,}. It was not sent: shorten it and send again."
@@ -55,7 +66,7 @@ def state(
         "endpoint": "" if locked else status.name,
         "model": model or status.model or "",
         "dot": status.dot,
-        "dotText": status.text,
+        "dotText": _LOCKED_WORDS[status.dot] if locked else status.text,
         "locked": locked,
         "set": changed,
         "busy": busy,

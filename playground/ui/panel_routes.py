@@ -48,7 +48,7 @@ def panel_routes(desk: Desk) -> list[Route]:
         return JSONResponse({"success": True})
 
     async def forget(asked: Asked) -> Response:
-        desk.forget(asked.browser, str(asked.body.get("endpoint")))
+        desk.panels.forget(asked.browser, str(asked.body.get("endpoint")))
         await desk.chosen(asked.session, asked.browser)
         return JSONResponse({"success": True})
 

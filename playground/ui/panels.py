@@ -7,7 +7,7 @@ never part of what goes out.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,7 @@ from playground.core.params import BY_NAME, TABLE, Params
 from playground.core.params_reading import parse
 from playground.core.params_sending import from_body
 from playground.core.params_views import panel
-from playground.core.secret import Secret
+from playground.core.secret import MASK, Secret
 from playground.ui.asking import Asking
 from playground.ui.typed import TypedEndpoints
 from playground.ui.visitors import Tab
@@ -62,9 +62,17 @@ class Panels:
     """By tab and browser, which the caller has checked against each other."""
 
     def __init__(
-        self, settings: Settings, book: EndpointBook, typed: TypedEndpoints, asking: Asking, learning: Learning
+        self,
+        settings: Settings,
+        book: EndpointBook,
+        typed: TypedEndpoints,
+        asking: Asking,
+        learning: Learning,
+        gone: Callable[[Collection[str]], None],
     ) -> None:
+        """`gone` is told the names of typed endpoints that are no more."""
         self._settings = settings
+        self._gone = gone
         self._book = book
         self._typed = typed
         self._asking = asking
@@ -94,9 +102,10 @@ class Panels:
         self._typed.used(browser, endpoint, at=time.time())
 
     def forget(self, browser: str, endpoint: str) -> None:
-        """An endpoint that was typed, and its key."""
+        """An endpoint that was typed, and its key. Raises `Refused`."""
+        self._unlocked()
         if self._typed.forget(browser, endpoint):
-            self._book.remove(endpoint)
+            self._gone((endpoint,))
 
     def _endpoint(self, name: str, *, typed: bool) -> dict[str, Any]:
         status = self._book.status(name)
@@ -152,13 +161,18 @@ class Panels:
         return frozenset({param.name for param in TABLE if mode is not None and mode not in param.modes} | unable)
 
     def _change(self, tab: Tab, name: str, change: Mapping[str, Any]) -> None:
-        if "value" in change and len(str(change["value"])) <= self._settings.max_message_chars:
+        param = BY_NAME.get(name)
+        if param is None:
+            raise Refused("There is no such setting here.")
+        if "value" not in change:
+            tab.raw.pop(name, None)
+        elif len(str(change["value"])) <= self._settings.max_message_chars:
             tab.raw[name] = change["value"]
         else:
-            tab.raw.pop(name, None)
+            raise Refused(f"{param.label}: this text is too long. It was not taken; what was set before still counts.")
         endpoint = self._book.endpoint(self._book.known(tab.endpoint) or "")
         # Set anew, it is tried anew.
-        for field in BY_NAME[name].fields if name in BY_NAME else ():
+        for field in param.fields:
             self._learning.forget(endpoint, self._model(tab, endpoint), field)
 
     def _model(self, tab: Tab, endpoint: Endpoint) -> str | None:
@@ -171,11 +185,13 @@ class Panels:
         self._unlocked()
         found = paste.read(text)
         self._typed.keep_pasted(browser, found.key, at=time.time())
-        return {
+        key = found.key.reveal() if found.key else ""
+        said = {
             "kind": found.kind,
             "base_url": found.base_url,
             "key": found.key is not None,
-            "masked": text.replace(found.key.reveal(), "•••") if found.key else text,
+            # A key that is written in another way there (escaped, in pieces) cannot be masked: then none of it.
+            "masked": text if key in text else "",
             "model": found.model,
             "mode": found.mode,
             "system": found.system,
@@ -183,6 +199,8 @@ class Panels:
             "parameters": dict(found.parameters),
             "notes": list(found.notes),
         }
+        masked: dict[str, Any] = _masked(said, key)
+        return masked
 
     def connect(self, tab: Tab, browser: str, asked: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """Each step as it goes, then the end; the endpoint is this visitor's where it works. Raises `Refused`."""
@@ -224,8 +242,8 @@ class Panels:
                 "hint": error.hint if error else "",
             }
         added, gone = self._typed.add(browser, checked.endpoint, at=time.time())
-        for name in gone:
-            self._book.remove(name)
+        if gone is not None:
+            self._gone((gone,))
         self._book.add(added, checked.details)
         if checked.model is not None and checked.mode is not None:
             self._book.learn(added.name, checked.model, (tried(checked.mode, able=True),))
@@ -255,6 +273,15 @@ def _take_over(tab: Tab, asked: Mapping[str, Any]) -> None:
         tab.raw["system_prompt"] = system
     if asked.get("mode") == "completion":
         tab.raw["mode"] = "completion"
+
+
+def _masked(value: Any, key: str) -> Any:
+    """The same without the key, wherever a text holds it. "": there is none."""
+    if isinstance(value, str):
+        return value.replace(key, MASK) if key else value
+    if isinstance(value, dict):
+        return {name: _masked(each, key) for name, each in value.items()}
+    return [_masked(each, key) for each in value] if isinstance(value, list) else value
 
 
 def chosen(tab: Tab) -> Params:

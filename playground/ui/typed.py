@@ -64,21 +64,22 @@ class TypedEndpoints:
         held = self._held.get(browser)
         return held is not None and name in held.endpoints
 
-    def add(self, browser: str, endpoint: Endpoint, *, at: float) -> tuple[Endpoint, tuple[str, ...]]:
-        """The endpoint under its new name, and the names of those that had to go: the same one, or the oldest."""
+    def add(self, browser: str, endpoint: Endpoint, *, at: float) -> tuple[Endpoint, str | None]:
+        """The endpoint under its name here, and the name of the oldest one where that had to go.
+
+        The same one typed again (with another key, say) keeps its name: other tabs speak to it.
+        """
         held = self._held.setdefault(browser, _Held())
-        gone = [
-            name
-            for name, (other, _) in held.endpoints.items()
-            if (other.base_url, other.label) == (endpoint.base_url, endpoint.label)
-        ]
-        if not gone and len(held.endpoints) >= MAX_ENDPOINTS:
-            gone = [min(held.endpoints, key=lambda name: held.endpoints[name][1])]
-        for name in gone:
-            _wipe(held.endpoints.pop(name)[0], but=endpoint.key)
-        added = dataclasses.replace(endpoint, name=f"typed-{secrets.token_urlsafe(12)}")
+        name = next((name for name, (other, _) in held.endpoints.items() if _same(other, endpoint)), None)
+        gone = None
+        if name is None and len(held.endpoints) >= MAX_ENDPOINTS:
+            gone = min(held.endpoints, key=lambda name: held.endpoints[name][1])
+        for left in (name, gone):
+            if left is not None:
+                _wipe(held.endpoints.pop(left)[0], but=endpoint.key)
+        added = dataclasses.replace(endpoint, name=name or f"typed-{secrets.token_urlsafe(12)}")
         held.endpoints[added.name] = (added, at)
-        return added, tuple(gone)
+        return added, gone
 
     def used(self, browser: str, name: str, *, at: float) -> None:
         """Kept for longer: its time counts from the last use."""
@@ -121,3 +122,7 @@ class TypedEndpoints:
 def _wipe(endpoint: Endpoint, but: Secret | None = None) -> None:
     if endpoint.key is not None and endpoint.key is not but:
         endpoint.key.forget()
+
+
+def _same(one: Endpoint, other: Endpoint) -> bool:
+    return (one.base_url, one.label) == (other.base_url, other.label)

@@ -145,6 +145,11 @@ class Registry:
                 del self._browsers[browser]
         return gone
 
+    def tabs(self) -> Iterator[Tab]:
+        """All that are kept, of all browsers."""
+        for tabs in self._browsers.values():
+            yield from tabs.values()
+
 
 def browser_of(cookie: str | None) -> str | None:
     """A browser's id from its cookie; None where it has none, or one that we never gave."""

@@ -71,6 +71,19 @@ class Tab:
         """A button under an answer (or under an error that stands in its place), by its words."""
         self.buttons(number).filter(has_text=re.compile(rf"^{re.escape(label)}$")).first.click()
 
+    def choose(self, model: str, endpoint: str) -> None:
+        """A model of an endpoint, in the list under the model's name."""
+        self.page.locator(".pg-name").click()
+        self.models(endpoint).filter(has=self.page.get_by_text(model, exact=True)).click()
+
+    def models(self, endpoint: str) -> Locator:
+        """The lines of one endpoint in the open list."""
+        return self.page.get_by_role("group", name=endpoint, exact=True).get_by_role("option")
+
+    def panel(self, name: str) -> Locator:
+        """The body of a panel of the drawer, "connect" or "params"."""
+        return self.page.locator(f'.pg-panel[data-panel="{name}"]')
+
     def new_chat(self) -> None:
         """Also waits for the new session: until it is there the page lets nothing be sent."""
         self.page.locator("#new-chat-button").click()

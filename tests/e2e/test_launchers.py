@@ -88,7 +88,7 @@ def test_each_endpoint_gets_its_own_key_and_the_chat_goes_on_after_a_switch(
         tab.reload()
         tab.send("emit-0-4 one")
         tab.answered("END")
-        tab.page.locator(".pg-endpoints").select_option("Second")
+        tab.choose("tiny-chat", "Second")
         expect(tab.page.locator(".pg-name")).to_have_attribute("title", re.compile("^Second"))
         tab.send("emit-0-5 two")
         tab.answered("END", 1)

@@ -48,7 +48,8 @@ async def begin() -> None:
     }
     rest = {
         "dotText": "running",
-        "endpoints": [],
+        "locked": False,
+        "set": 0,
         "busy": False,
         "empty": True,
         "limit": 10**6,

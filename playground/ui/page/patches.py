@@ -142,6 +142,11 @@ def _following(found: Match[str]) -> str:
     )
 
 
+def _named(what: str, source: str, name: str) -> Patch:
+    """A button that shows a picture only gets a name for those who hear the page. `source` ends where a property may."""
+    return Patch(f"The name of {what}", place(source), lambda f: f'{f[0]}"aria-label":"{name}",')
+
+
 PATCHES: tuple[Patch, ...] = (
     # As shipped, "note:this" loses ":this" and a line with ":::" loses itself: an extension for directives, of which
     # the page draws none but alerts, which no model writes.
@@ -280,5 +285,14 @@ PATCHES: tuple[Patch, ...] = (
         "The button to the end",
         place('{size:"icon",variant:"outline",className:"rounded-full",onClick:<*>,children:'),
         lambda f: f[0].replace("{", '{"aria-label":"Scroll to the end",title:"Scroll to the end",', 1),
+    ),
+    _named("the button to send", 'id:"chat-submit",', "Send"),
+    _named("the button to stop", 'id:"stop-button",', "Stop"),
+    _named("the button for a new chat", 'id:"new-chat-button",', "New chat"),
+    _named("the button to edit", 'className:"edit-message ml-auto invisible group-hover:visible",', "Edit"),
+    Patch(
+        "The name of the button to copy",
+        place('variant:"ghost",size:"icon",className:`text-muted-foreground ${<*>}`,children:<done>?'),
+        lambda f: f'"aria-label":{f["done"]}?"Copied":"Copy",{f[0]}',
     ),
 )
