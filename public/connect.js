@@ -70,8 +70,9 @@
       keyKnown(true);
       // The key is the server's now: nobody has to read it off the screen.
       ui.paste.value = said.masked;
+      ui.paste.scrollTop = 0;
       ui.paste.placeholder = said.masked ? EXAMPLE : "Read, and its key taken.";
-    }
+    } else keyKnown(false);
     more = { parameters: said.parameters, system: said.system, prompt: said.prompt, mode: said.mode };
     const extra = Object.keys(said.parameters).length;
     const notes = [...said.notes];
@@ -98,12 +99,15 @@
     if (step.text) make(line, "p", { textContent: step.text });
     if (step.hint) make(line, "p", { className: "pg-hint", textContent: step.hint });
     if (step.said) make(line, "pre", { textContent: step.said });
+    line.scrollIntoView({ block: "nearest" });
   };
   const showEnd = (kind, ...texts) => {
     ui.end.dataset.kind = kind;
     ui.end.replaceChildren();
     for (const text of texts.filter(Boolean)) make(ui.end, "p", { textContent: text });
     ui.end.hidden = false;
+    // On a phone it stands below what fits.
+    ui.end.scrollIntoView({ block: "nearest" });
   };
 
   const test = async () => {

@@ -118,7 +118,7 @@
     line.box.dataset.state = row.error ? "wrong" : row.state;
     line.control.put(row.value, row.below);
     line.reset.hidden = row.state !== "set" && row.state !== "off" && !row.error;
-    line.state.textContent = row.error ? "" : { set: "set", endpoint: "set by the endpoint", off: "left out", unset: "not set" }[row.state];
+    line.state.textContent = row.error ? "" : { set: "set", endpoint: "set by the endpoint", off: "left out", unset: "" }[row.state];
     line.wrong.textContent = row.error ?? row.note ?? (row.refused ? "This endpoint refused it: it is left out until you change it." : !row.offered ? "This model has no use for it." : row.takes === false && row.state === "set" ? "This server is known not to take it." : "");
     line.wrong.dataset.kind = row.error ? "error" : "note";
     line.control.field.setAttribute("aria-invalid", String(Boolean(row.error)));

@@ -114,7 +114,7 @@
         if (here && !words.length) chosen = count - 1;
       }
     }
-    if (!count) make(ui.list, "p", { className: "pg-quiet pg-none", textContent: known ? "No model has these words in its name." : "Asking the endpoints…" });
+    if (!count) make(ui.list, "p", { className: "pg-quiet pg-none", textContent: !known ? "Asking the endpoints…" : words.length ? "No model has these words in its name." : "No endpoint is connected yet." });
     mark(words.length ? 0 : chosen);
   };
 
@@ -128,8 +128,9 @@
     const answer = await post("/playground/models", {}).catch(() => null);
     if (!answer?.ok) return;
     known = await answer.json();
-    if (ui.connect) ui.connect.hidden = !known.may_connect;
     if (!ui.box || ui.box.hidden) return;
+    ui.connect.hidden = !known.may_connect;
+    ui.connect.textContent = known.endpoints.length ? "Connect another endpoint…" : "Connect an endpoint…";
     draw();
     clearTimeout(again);
     if (known.endpoints.some((each) => each.dot === "unknown" || each.dot === "loading")) again = setTimeout(load, 1500);

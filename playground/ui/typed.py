@@ -125,4 +125,4 @@ def _wipe(endpoint: Endpoint, but: Secret | None = None) -> None:
 
 
 def _same(one: Endpoint, other: Endpoint) -> bool:
-    return (one.base_url, one.label) == (other.base_url, other.label)
+    return (one.base_url, one.title) == (other.base_url, other.title)

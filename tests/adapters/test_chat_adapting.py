@@ -59,6 +59,7 @@ ROLES: dict[str, tuple[list[str], int]] = {
 # The mode that is found out, and the requests until then, by route.
 MODES: dict[str, tuple[Mode | None, list[Mode]]] = {
     "no_chat_template": (None, ["chat", "completion"]),
+    "base_model": (None, ["chat", "completion"]),
     "template_not_found": (None, ["chat", "completion"]),
     "not_a_chat_model": (None, ["chat", "completion"]),
     "no_chat_route": (None, ["chat", "chat", "completion"]),

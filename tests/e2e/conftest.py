@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from tests.e2e.page import Tab
+from tests.fake_endpoint import FakeEndpoint
 
 ROOT = Path(__file__).parents[2]
 # Nothing but loopback resolves, so that a test cannot reach outside by mistake.
@@ -154,6 +157,56 @@ def app(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     server.stop()
 
 
+class Fakes:
+    """Scripted endpoints of one's own making, on a loop in a thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._up: list[FakeEndpoint] = []
+
+    def start(self, fake: FakeEndpoint) -> FakeEndpoint:
+        asyncio.run_coroutine_threadsafe(fake.__aenter__(), self._loop).result(10)
+        self._up.append(fake)
+        return fake
+
+    def stop(self) -> None:
+        for fake in self._up:
+            asyncio.run_coroutine_threadsafe(fake.__aexit__(None, None, None), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+
+@pytest.fixture(scope="session")
+def fakes() -> Iterator[Fakes]:
+    made = Fakes()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def several(endpoint: Endpoint, fakes: Fakes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app on three endpoints: the scripted one, one with 200 models, and one that takes connections and says
+    nothing."""
+    models = [{"id": f"org/Model-{number}-Instruct-AWQ", "max_model_len": 8192} for number in range(200)]
+    many = fakes.start(FakeEndpoint(models=models))
+    folder = tmp_path_factory.mktemp("several")
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(64)
+        (folder / "settings.toml").write_text(
+            f'[[endpoints]]\nname = "First"\nurl = "{endpoint.url}/v1"\napi_key = "sk-the-endpoints-own-key"\n'
+            f'[[endpoints]]\nname = "Many"\nurl = "{many.url}"\n'
+            f'[[endpoints]]\nname = "Silent"\nurl = "http://127.0.0.1:{silent.getsockname()[1]}/v1"\n'
+        )
+        server = playground(folder, PLAYGROUND_CONFIG=str(folder / "settings.toml"))
+        server.start()
+        yield server
+        server.stop()
+
+
 @pytest.fixture
 def context(browser: Browser, endpoint: Endpoint) -> Iterator[BrowserContext]:
     endpoint.reset()
@@ -164,6 +217,16 @@ def context(browser: Browser, endpoint: Endpoint) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def tab(context: BrowserContext, app: Server) -> Iterator[Tab]:
+    yield from _opened(context, app)
+
+
+@pytest.fixture
+def chooser(context: BrowserContext, several: Server) -> Iterator[Tab]:
+    """A tab on the app with several endpoints."""
+    yield from _opened(context, several)
+
+
+def _opened(context: BrowserContext, app: Server) -> Iterator[Tab]:
     opened = Tab(context, app.url)
     yield opened
     assert opened.errors == []
