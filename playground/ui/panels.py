@@ -183,15 +183,18 @@ class Panels:
     def paste(self, browser: str, text: str) -> dict[str, Any]:
         """What was pasted, taken apart. Its key stays here until it is used; `masked` is the text without it."""
         self._unlocked()
-        found = paste.read(text)
-        self._typed.keep_pasted(browser, found.key, at=time.time())
+        found, now = paste.read(text), time.time()
+        if MASK in text and (kept := self._typed.pasted(browser, found.base_url, at=now)):
+            # What was masked is worked on.
+            found = paste.read(text.replace(MASK, kept.reveal()))
+        self._typed.keep_pasted(browser, found.key, found.base_url, at=now)
         key = found.key.reveal() if found.key else ""
         said = {
             "kind": found.kind,
             "base_url": found.base_url,
             "key": found.key is not None,
             # A key that is written in another way there (escaped, in pieces) cannot be masked: then none of it.
-            "masked": text if key in text else "",
+            "masked": text if key in text or MASK in text else "",
             "model": found.model,
             "mode": found.mode,
             "system": found.system,

@@ -27,6 +27,8 @@ class _Held:
 
     endpoints: dict[str, tuple[Endpoint, float]] = field(default_factory=dict)
     pasted: Secret | None = None
+    # The address it was pasted with.
+    pasted_for: str | None = None
     pasted_at: float = 0.0
 
 
@@ -95,14 +97,17 @@ class TypedEndpoints:
         _wipe(held.endpoints.pop(name)[0])
         return True
 
-    def keep_pasted(self, browser: str, key: Secret | None, *, at: float) -> None:
-        """The key of what was pasted last, until it is used or replaced."""
+    def keep_pasted(self, browser: str, key: Secret | None, base_url: str | None = None, *, at: float) -> None:
+        """The key of what was pasted last, until it is used or replaced; and the address that stood with it."""
         held = self._held.setdefault(browser, _Held())
-        held.pasted, held.pasted_at = key, at
+        held.pasted, held.pasted_for, held.pasted_at = key, base_url, at
 
-    def pasted(self, browser: str, *, at: float) -> Secret | None:
+    def pasted(self, browser: str, base_url: str | None = None, *, at: float) -> Secret | None:
+        """That key; with `base_url` only where no other address stood with it."""
         held = self._held.get(browser)
-        return None if held is None or at - held.pasted_at > PASTED_SECONDS else held.pasted
+        if held is None or at - held.pasted_at > PASTED_SECONDS:
+            return None
+        return None if base_url is not None and held.pasted_for not in (None, base_url) else held.pasted
 
     def sweep(self, *, before: float, pasted_before: float) -> tuple[str, ...]:
         """Drops what was last used before then; gives back the names of the endpoints that are gone."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from playground.adapters.endpoints import EndpointBook
-from playground.adapters.settings import Settings
+from playground.adapters.settings import Settings, typed_reach
 from playground.core.endpoint import Endpoint
 from playground.core.errors import BadRequest, ConnectionBroke
 from playground.core.events import Event, Finished, ReasoningDelta, Sent, TextDelta, Usage, Waiting, WasThinking
@@ -109,7 +109,9 @@ class Visit:
 
     def __init__(self, endpoint: Endpoint = ENDPOINT, **settings: Any) -> None:
         self.script = Script()
-        self.desk = Desk(Settings(**settings), EndpointBook((endpoint,), None), self.script.stream)
+        made = Settings(**settings)
+        reach = typed_reach(made, loopback=True)
+        self.desk = Desk(made, EndpointBook((endpoint,), None), self.script.stream, reach=reach)
         self.browser = new_browser()
         self.page = Page()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from playground.core.endpoint import Endpoint
 from playground.core.secret import MASK, Secret
 from playground.ui import panels
+from playground.ui.desk import LOOK_SECONDS
 from playground.ui.header import state
 from playground.ui.panels import LOCKED, Refused
 from playground.ui.runs import Wait
@@ -72,6 +75,20 @@ async def test_what_is_no_endpoint_or_no_models_name_is_refused_and_changes_noth
     with pytest.raises(Refused):
         made.desk.panels.choose(tab, made.browser, endpoint, model)
     assert (tab.endpoint, tab.model) == (None, None)
+
+
+async def test_an_endpoint_that_says_nothing_does_not_hold_up_the_list() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        made = Visit(Endpoint("silent", f"http://127.0.0.1:{silent.getsockname()[1]}/v1"))
+        await made.open()
+        async with asyncio.timeout(LOOK_SECONDS + 2):
+            await made.desk.look_at_all(made.browser)
+        [endpoint] = made.desk.panels.models(tab_of(made), made.browser)["endpoints"]
+        # Still being asked: the list came before its answer.
+        assert endpoint["dot"] == "unknown"
+        await made.desk.close()
 
 
 # Connecting
@@ -156,6 +173,10 @@ async def test_what_is_masked_can_be_worked_on_and_another_paste_takes_the_key_a
         assert made.desk.panels.paste(made.browser, said["masked"])["key"] is False
         made.desk.panels.paste(made.browser, f"OPENAI_API_KEY={KEY}")
         assert made.desk.panels.paste(made.browser, fake.url)["key"] is False
+        # Nor does it go from one address to another that stands with a mask of its own.
+        both = "OPENAI_API_KEY={}\nOPENAI_BASE_URL={}"
+        made.desk.panels.paste(made.browser, both.format(KEY, fake.url))
+        assert made.desk.panels.paste(made.browser, both.format(MASK, "http://b.example/v1"))["key"] is False
         await connect(made, tab, base_url=fake.url, pasted=True, name="other")
         assert "authorization" not in fake.completions[-1].headers
 
@@ -203,7 +224,9 @@ async def test_forgetting_frees_the_tabs_stops_the_answer_and_drops_every_copy_o
         assert made.desk.book.known(end["added"]) == "test"
         runs = [turn.run for turn in tab.conversation.turns() if turn.run is not None]
         assert [run.status for run in runs] == ["done", "stopped"]
-        assert all(run.request.endpoint.key is None for run in runs)
+        for run in runs:
+            # The records of what was asked hold the endpoint still, and its key no more.
+            assert run.request.endpoint.key is not None and run.request.endpoint.key.reveal() != KEY
         # What it cut off is not continued: neither there without a key nor elsewhere.
         assert not any(action["name"] == "continue" for action in made.page.actions)
         await made.ask("three", "3")

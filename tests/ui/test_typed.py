@@ -6,15 +6,15 @@ from playground.core.endpoint import Endpoint
 from playground.core.secret import Secret
 from playground.ui.typed import MAX_ENDPOINTS, PASTED_SECONDS, TypedEndpoints
 
-KEY = Secret("sk-typed-typed-typed")
+KEY = "sk-typed-typed-typed"
 
 
-def endpoint(url: str = "http://a.example/v1", title: str = "", key: Secret | None = KEY) -> Endpoint:
-    return Endpoint("typed", url, key=key, title=title)
+def endpoint(url: str = "http://a.example/v1", title: str = "A", key: str = KEY) -> Endpoint:
+    return Endpoint("typed", url, key=Secret(key), title=title)
 
 
 def test_an_endpoint_is_its_browsers_alone_and_its_name_cannot_be_guessed() -> None:
-    typed = TypedEndpoints()
+    typed = TypedEndpoints(None)
     one, _ = typed.add("ann", endpoint(), at=1)
     other, _ = typed.add("bob", endpoint(), at=1)
     assert typed.of("ann") == (one,)
@@ -24,17 +24,17 @@ def test_an_endpoint_is_its_browsers_alone_and_its_name_cannot_be_guessed() -> N
 
 
 def test_the_same_endpoint_typed_again_keeps_its_name_and_takes_the_new_key() -> None:
-    typed = TypedEndpoints()
+    typed = TypedEndpoints(None)
     first, _ = typed.add("ann", endpoint(), at=1)
-    again, gone = typed.add("ann", endpoint(key=Secret("sk-another-another")), at=2)
+    again, gone = typed.add("ann", endpoint(key="sk-another-another"), at=2)
     assert again.name == first.name and gone is None
-    assert typed.of("ann") == (again,)
+    assert typed.of("ann") == (again,) and again.key == Secret("sk-another-another")
     named, _ = typed.add("ann", endpoint(title="Mine"), at=3)
     assert named.name != first.name
 
 
 def test_the_one_used_longest_ago_goes_where_there_are_too_many() -> None:
-    typed = TypedEndpoints()
+    typed = TypedEndpoints(None)
     made = [typed.add("ann", endpoint(f"http://{n}.example"), at=n)[0].name for n in range(MAX_ENDPOINTS)]
     typed.used("ann", made[0], at=1000)
     _, gone = typed.add("ann", endpoint("http://more.example"), at=1001)
@@ -43,7 +43,7 @@ def test_the_one_used_longest_ago_goes_where_there_are_too_many() -> None:
 
 
 def test_what_was_not_used_for_long_is_swept_and_use_keeps_it() -> None:
-    typed = TypedEndpoints()
+    typed = TypedEndpoints(None)
     old, _ = typed.add("ann", endpoint("http://old.example"), at=10)
     used, _ = typed.add("ann", endpoint("http://used.example"), at=10)
     typed.used("ann", used.name, at=60)
@@ -55,7 +55,7 @@ def test_what_was_not_used_for_long_is_swept_and_use_keeps_it() -> None:
 
 
 def test_forgetting_tells_whether_there_was_one() -> None:
-    typed = TypedEndpoints()
+    typed = TypedEndpoints(None)
     added, _ = typed.add("ann", endpoint(), at=1)
     assert not typed.forget("bob", added.name)
     assert typed.forget("ann", added.name)
@@ -63,9 +63,9 @@ def test_forgetting_tells_whether_there_was_one() -> None:
 
 
 def test_a_pasted_key_waits_for_its_own_browser_and_not_for_ever() -> None:
-    typed = TypedEndpoints()
-    typed.keep_pasted("ann", KEY, at=100)
-    assert typed.pasted("ann", at=100 + PASTED_SECONDS) == KEY
+    typed = TypedEndpoints(None)
+    typed.keep_pasted("ann", Secret(KEY), at=100)
+    assert typed.pasted("ann", at=100 + PASTED_SECONDS) == Secret(KEY)
     assert typed.pasted("ann", at=101 + PASTED_SECONDS) is None
     assert typed.pasted("bob", at=100) is None
     typed.sweep(before=0, pasted_before=101)
@@ -73,7 +73,7 @@ def test_a_pasted_key_waits_for_its_own_browser_and_not_for_ever() -> None:
 
 
 def test_nothing_that_is_printed_holds_a_key() -> None:
-    typed = TypedEndpoints()
+    typed = TypedEndpoints(None)
     added, _ = typed.add("ann", endpoint(), at=1)
-    typed.keep_pasted("ann", KEY, at=1)
-    assert KEY.reveal() not in repr(added) + repr(typed.of("ann")) + repr(typed._held)
+    typed.keep_pasted("ann", Secret(KEY), at=1)
+    assert KEY not in repr(added) + repr(typed.of("ann")) + repr(typed._held)

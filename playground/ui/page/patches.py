@@ -143,7 +143,7 @@ def _following(found: Match[str]) -> str:
 
 
 def _named(what: str, source: str, name: str) -> Patch:
-    """A button that shows only a picture gets a name for those who hear the page. `source` ends where a property may."""
+    """A button that shows only a picture gets a name for who hears the page. `source` ends where a property may."""
     return Patch(f"The name of {what}", place(source), lambda f: f'{f[0]}"aria-label":"{name}",')
 
 
