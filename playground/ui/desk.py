@@ -7,6 +7,7 @@ book of endpoints, and knows nothing of Chainlit but the shape of a session.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Collection, Coroutine
 from typing import Any
@@ -15,6 +16,10 @@ from playground.adapters.endpoints import FRESH, EndpointBook
 from playground.adapters.settings import Settings
 from playground.core.addresses import Reach
 from playground.core.conversation import Conversation, Turn
+from playground.core.errors import PlaygroundError
+from playground.core.locked import unnamed
+from playground.core.redact import redact
+from playground.core.run import Request
 from playground.ui import header
 from playground.ui.asking import Asking
 from playground.ui.panels import NOTHING_LEARNED, Learning, Panels, chosen
@@ -22,6 +27,8 @@ from playground.ui.runs import Page, Runs, Stream
 from playground.ui.screens import PageSession, Screen, Screens
 from playground.ui.typed import PASTED_SECONDS, TypedEndpoints
 from playground.ui.visitors import Hello, Registry, Tab, new_id
+
+logger = logging.getLogger("playground")
 
 SWEEP_EVERY = 600.0
 # Seconds that a list of models waits for endpoints that have not been asked lately.
@@ -46,7 +53,7 @@ class Desk:
         self._typed = TypedEndpoints(reach)
         self.panels = Panels(settings, book, self._typed, self._asking, learning, self._gone)
         self.screens = Screens(self._asking.can_continue)
-        self.runs = Runs(stream, self._asking.ready, Page(self._paint, self._finish, self.tell))
+        self.runs = Runs(stream, self._asking.ready, Page(self._paint, self._finish, self.tell, self._words))
         self._absences: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         book.on_change = self._endpoint_changed
@@ -243,6 +250,12 @@ class Desk:
             self._spawn(self.book.check(turn.run.request.endpoint.name))
         if screen := self.screens.of(conversation):
             await screen.finish(turn)
+
+    def _words(self, error: PlaygroundError, request: Request) -> PlaygroundError:
+        if not self.settings.lock:
+            return error
+        logger.warning("%s %s", error.what, redact(error.said, request.endpoint.secrets))
+        return unnamed(error, request.endpoint.base_url)
 
     async def tell(self, conversation: Conversation, notice: str = "", draft: str = "") -> None:
         """Tells the page that shows this conversation, if one does, what its strip shows."""

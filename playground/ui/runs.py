@@ -43,6 +43,8 @@ class Page:
     paint: Callable[[Conversation, Turn], Awaitable[None]]
     finish: Callable[[Conversation, Turn], Awaitable[None]]
     tell: Callable[[Conversation], Awaitable[None]]
+    # An error as this app's visitors may read it.
+    words: Callable[[PlaygroundError, Request], PlaygroundError] = lambda error, _request: error
 
 
 @dataclass(slots=True)
@@ -150,29 +152,28 @@ class Runs:
         run = active.turn.run
         await asyncio.wait({active.task})
         if run is not None:
-            _record(run, active.task)
+            self._record(run, active.task)
         if self._active.get(conversation.id) is active:
             del self._active[conversation.id]
         await self._page.finish(conversation, active.turn)
         await self._page.tell(conversation)
 
-
-def _record(run: Run, task: asyncio.Task[None]) -> None:
-    error = None if task.cancelled() else task.exception()
-    if run.status != "running":
-        return
-    if error is None:
-        run.status = "stopped"
-        return
-    run.status = "failed"
-    if isinstance(error, PlaygroundError):
-        run.error = error
-        return
-    run.error = BUG
-    frames = "".join(f"\n  {line}" for line in _trace(error))
-    logger.error(
-        "%s", redact(f"an answer failed: {type(error).__name__}: {error}{frames}", run.request.endpoint.secrets)
-    )
+    def _record(self, run: Run, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if run.status != "running":
+            return
+        if error is None:
+            run.status = "stopped"
+            return
+        run.status = "failed"
+        if isinstance(error, PlaygroundError):
+            run.error = self._page.words(error, run.request)
+            return
+        run.error = BUG
+        frames = "".join(f"\n  {line}" for line in _trace(error))
+        logger.error(
+            "%s", redact(f"an answer failed: {type(error).__name__}: {error}{frames}", run.request.endpoint.secrets)
+        )
 
 
 def _trace(error: BaseException) -> list[str]:

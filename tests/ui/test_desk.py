@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
@@ -227,6 +228,19 @@ async def test_the_last_text_has_a_moment_before_what_ends_an_answer(visit: Visi
     await visit.settled()
     # A busy machine makes it longer, never shorter.
     assert at["task_end"] - at["stream_token"] >= 0.9 * END_SECONDS
+
+
+async def test_in_a_locked_app_an_error_names_neither_the_endpoint_nor_its_models() -> None:
+    visit = Visit(ENDPOINT, lock=True)
+    await visit.open()
+    id = await visit.send("hello")
+    host = ENDPOINT.base_url.split("/")[2]
+    visit.script.end(ConnectionBroke(f"{host} closed the connection.", f"Look at {ENDPOINT.base_url}.", f"I am {host}"))
+    await visit.settled()
+    drawn = json.dumps(visit.page.steps[f"{id}:trouble"])
+    assert "The endpoint closed the connection." in drawn
+    assert host not in drawn
+    await visit.desk.close()
 
 
 async def test_stop_keeps_what_came_and_closes_the_request(visit: Visit) -> None:
