@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from playground.ui.connecting import Refused
 from playground.ui.desk import Desk
-from playground.ui.panels import Refused
 from playground.ui.private.sockets import session_of
 from playground.ui.routes import json_body, no
 from playground.ui.screens import PageSession
@@ -60,7 +60,7 @@ def panel_routes(desk: Desk) -> list[Route]:
     async def paste(asked: Asked) -> Response:
         # A megabyte of nonsense takes a second to read.
         text = str(asked.body.get("text", ""))
-        return JSONResponse(await asyncio.to_thread(desk.panels.paste, asked.browser, text))
+        return JSONResponse(await asyncio.to_thread(desk.panels.connecting.paste, asked.browser, text))
 
     async def connect(asked: Asked) -> Response:
         async def lines() -> AsyncIterator[str]:
@@ -70,7 +70,7 @@ def panel_routes(desk: Desk) -> list[Route]:
             await desk.chosen(asked.session, asked.browser)
 
         # What is refused at once comes as an answer of its own, not in the middle of one.
-        steps = desk.panels.connect(asked.tab, asked.browser, asked.body)
+        steps = desk.panels.connecting.connect(asked.tab, asked.browser, asked.body)
         return StreamingResponse(lines(), media_type="application/x-ndjson", headers={"cache-control": "no-store"})
 
     return [

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from playground.adapters.settings_endpoints import checked_key
 from playground.core.addresses import Reach
-from playground.core.endpoint import Endpoint, parse_base_url
+from playground.core.endpoint import Endpoint, origin, parse_base_url
 from playground.core.errors import Locked
 from playground.core.secret import Secret
 
@@ -103,11 +103,12 @@ class TypedEndpoints:
         held.pasted, held.pasted_for, held.pasted_at = key, base_url, at
 
     def pasted(self, browser: str, base_url: str | None = None, *, at: float) -> Secret | None:
-        """That key; with `base_url` only where no other address stood with it."""
+        """That key; with `base_url` only where no other host or port stood with it."""
         held = self._held.get(browser)
         if held is None or at - held.pasted_at > PASTED_SECONDS:
             return None
-        return None if base_url is not None and held.pasted_for not in (None, base_url) else held.pasted
+        elsewhere = base_url is not None and held.pasted_for is not None and origin(base_url) != origin(held.pasted_for)
+        return None if elsewhere else held.pasted
 
     def sweep(self, *, before: float, pasted_before: float) -> tuple[str, ...]:
         """Drops what was last used before then; gives back the names of the endpoints that are gone."""

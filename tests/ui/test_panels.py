@@ -12,9 +12,9 @@ import pytest
 from playground.core.endpoint import Endpoint
 from playground.core.secret import MASK, Secret
 from playground.ui import panels
+from playground.ui.connecting import ANOTHER_ADDRESS, LOCKED, Refused
 from playground.ui.desk import LOOK_SECONDS
 from playground.ui.header import state
-from playground.ui.panels import LOCKED, Refused
 from playground.ui.runs import Wait
 from playground.ui.visitors import Hello, Tab
 from tests.fake_endpoint import FakeEndpoint
@@ -40,7 +40,7 @@ def tab_of(made: Visit) -> Tab:
 
 async def connect(made: Visit, tab: Tab, **asked: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The steps that were told, and the end; none of it holds a key."""
-    told = [each async for each in made.desk.panels.connect(tab, made.browser, asked)]
+    told = [each async for each in made.desk.panels.connecting.connect(tab, made.browser, asked)]
     assert KEY not in json.dumps(told) and CONFIGURED.reveal() not in json.dumps(told)
     return [each["step"] for each in told[:-1]], told[-1]["end"]
 
@@ -138,45 +138,59 @@ async def test_an_endpoint_whose_first_model_fails_is_there_all_the_same() -> No
 async def test_what_is_no_address_is_refused_before_anything_is_asked(url: str) -> None:
     made, tab = await visit()
     with pytest.raises(Refused) as refused:
-        made.desk.panels.connect(tab, made.browser, {"base_url": url})
+        made.desk.panels.connecting.connect(tab, made.browser, {"base_url": url})
     assert "u:p" not in str(refused.value) and "key=b" not in str(refused.value)
 
 
 async def test_a_pasted_key_is_used_once_and_only_if_none_is_typed() -> None:
     made, tab = await visit()
     async with FakeEndpoint() as fake:
-        said = made.desk.panels.paste(made.browser, f"OPENAI_API_KEY={KEY}\nOPENAI_BASE_URL={fake.url}")
+        said = made.desk.panels.connecting.paste(made.browser, f"OPENAI_API_KEY={KEY}\nOPENAI_BASE_URL={fake.url}")
         assert said["key"] is True and said["base_url"] == fake.url
         assert KEY not in json.dumps(said) and MASK in said["masked"]
         await connect(made, tab, base_url=fake.url, pasted=True, key="sk-typed-instead")
         assert fake.completions[-1].headers["authorization"] == "Bearer sk-typed-instead"
-        made.desk.panels.paste(made.browser, f"OPENAI_API_KEY={KEY}")
+        made.desk.panels.connecting.paste(made.browser, f"OPENAI_API_KEY={KEY}")
         await connect(made, tab, base_url=fake.url, pasted=True)
         assert fake.completions[-1].headers["authorization"] == f"Bearer {KEY}"
         await connect(made, tab, base_url=fake.url, pasted=True, name="keyless")
         assert "authorization" not in fake.completions[-1].headers
         # Nor is a pasted one used where the page does not say so.
-        made.desk.panels.paste(made.browser, f"OPENAI_API_KEY={KEY}")
+        made.desk.panels.connecting.paste(made.browser, f"OPENAI_API_KEY={KEY}")
         await connect(made, tab, base_url=fake.url, name="other")
         assert "authorization" not in fake.completions[-1].headers
+
+
+async def test_a_pasted_key_goes_to_no_other_address_than_the_one_it_was_pasted_with() -> None:
+    made, tab = await visit()
+    async with FakeEndpoint(key=KEY) as fake:
+        made.desk.panels.connecting.paste(made.browser, f"OPENAI_API_KEY={KEY}\nOPENAI_BASE_URL=http://127.0.0.1:9/v1")
+        with pytest.raises(Refused) as refused:
+            made.desk.panels.connecting.connect(tab, made.browser, {"base_url": fake.url, "pasted": True})
+        assert str(refused.value) == ANOTHER_ADDRESS
+        assert fake.completions == []
+        # Another path of the same place is the same place.
+        made.desk.panels.connecting.paste(made.browser, f"OPENAI_API_KEY={KEY}\nOPENAI_BASE_URL={fake.url}/models")
+        _, end = await connect(made, tab, base_url=fake.url, pasted=True)
+        assert end["added"]
 
 
 async def test_what_is_masked_can_be_worked_on_and_another_paste_takes_the_key_away() -> None:
     made, tab = await visit()
     async with FakeEndpoint() as fake:
-        said = made.desk.panels.paste(made.browser, f"OPENAI_API_KEY={KEY}")
-        said = made.desk.panels.paste(made.browser, f"{said['masked']}\nOPENAI_BASE_URL={fake.url}")
+        said = made.desk.panels.connecting.paste(made.browser, f"OPENAI_API_KEY={KEY}")
+        said = made.desk.panels.connecting.paste(made.browser, f"{said['masked']}\nOPENAI_BASE_URL={fake.url}")
         assert said["key"] is True and said["base_url"] == fake.url and said["notes"] == []
         await connect(made, tab, base_url=fake.url, pasted=True)
         assert fake.completions[-1].headers["authorization"] == f"Bearer {KEY}"
         # It is used up; and a mask by itself is no key.
-        assert made.desk.panels.paste(made.browser, said["masked"])["key"] is False
-        made.desk.panels.paste(made.browser, f"OPENAI_API_KEY={KEY}")
-        assert made.desk.panels.paste(made.browser, fake.url)["key"] is False
+        assert made.desk.panels.connecting.paste(made.browser, said["masked"])["key"] is False
+        made.desk.panels.connecting.paste(made.browser, f"OPENAI_API_KEY={KEY}")
+        assert made.desk.panels.connecting.paste(made.browser, fake.url)["key"] is False
         # Nor does it go from one address to another that stands with a mask of its own.
         both = "OPENAI_API_KEY={}\nOPENAI_BASE_URL={}"
-        made.desk.panels.paste(made.browser, both.format(KEY, fake.url))
-        assert made.desk.panels.paste(made.browser, both.format(MASK, "http://b.example/v1"))["key"] is False
+        made.desk.panels.connecting.paste(made.browser, both.format(KEY, fake.url))
+        assert made.desk.panels.connecting.paste(made.browser, both.format(MASK, "http://b.example/v1"))["key"] is False
         await connect(made, tab, base_url=fake.url, pasted=True, name="other")
         assert "authorization" not in fake.completions[-1].headers
 
@@ -192,7 +206,7 @@ async def test_what_is_masked_can_be_worked_on_and_another_paste_takes_the_key_a
 )
 async def test_a_pasted_key_does_not_come_back_however_it_was_written(text: str) -> None:
     made, _ = await visit()
-    said = made.desk.panels.paste(made.browser, text)
+    said = made.desk.panels.connecting.paste(made.browser, text)
     assert said["key"] is True
     assert KEY not in json.dumps(said) and KEY[8:] not in json.dumps(said)
 
@@ -302,8 +316,8 @@ async def test_where_it_is_locked_nothing_is_shown_or_changed_of_endpoint_key_an
         lambda: desk.panels.models(tab, made.browser),
         lambda: desk.panels.choose(tab, made.browser, "test", "m"),
         lambda: desk.panels.forget(made.browser, "test"),
-        lambda: desk.panels.paste(made.browser, "localhost:8000"),
-        lambda: desk.panels.connect(tab, made.browser, {"base_url": "localhost:8000"}),
+        lambda: desk.panels.connecting.paste(made.browser, "localhost:8000"),
+        lambda: desk.panels.connecting.connect(tab, made.browser, {"base_url": "localhost:8000"}),
     ):
         with pytest.raises(Refused, match=LOCKED[:20]):
             work()
