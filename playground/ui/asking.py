@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 
 from playground.adapters.endpoints import EndpointBook
 from playground.adapters.settings import Settings
@@ -10,8 +11,13 @@ from playground.core.checks import known_mode, no_chat
 from playground.core.continuing import how_to_continue
 from playground.core.conversation import Conversation, Turn
 from playground.core.endpoint import Endpoint
+from playground.core.errors import PlaygroundError
+from playground.core.locked import unnamed
 from playground.core.params import NOTHING_SET, Params
+from playground.core.redact import redact
 from playground.core.run import ContinueBy, Message, Request
+
+logger = logging.getLogger("playground")
 
 
 class Asking:
@@ -85,6 +91,13 @@ class Asking:
         if sole is not None and sole.origin != "guessed":
             raise no_chat(sole.ability, sole.source)
         return dataclasses.replace(request, endpoint=endpoint, model=request.model or endpoint.model)
+
+    def words(self, error: PlaygroundError, request: Request) -> PlaygroundError:
+        """An error as this app's visitors may read it; where it is locked, the whole of it goes to the app's log."""
+        if not self._settings.lock:
+            return error
+        logger.warning("%s %s", error.what, redact(error.said, request.endpoint.secrets))
+        return unnamed(error, request.endpoint.base_url)
 
     def _continue_by(self, endpoint: Endpoint) -> ContinueBy | None:
         details = self._book.details(endpoint.name)

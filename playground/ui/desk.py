@@ -7,7 +7,6 @@ book of endpoints, and knows nothing of Chainlit but the shape of a session.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Collection, Coroutine
 from typing import Any
@@ -16,19 +15,14 @@ from playground.adapters.endpoints import FRESH, EndpointBook
 from playground.adapters.settings import Settings
 from playground.core.addresses import Reach
 from playground.core.conversation import Conversation, Turn
-from playground.core.errors import PlaygroundError
-from playground.core.locked import unnamed
-from playground.core.redact import redact
-from playground.core.run import Request
 from playground.ui import header
 from playground.ui.asking import Asking
 from playground.ui.panels import NOTHING_LEARNED, Learning, Panels, chosen
 from playground.ui.runs import Page, Runs, Stream
 from playground.ui.screens import PageSession, Screen, Screens
+from playground.ui.strips import Strips
 from playground.ui.typed import PASTED_SECONDS, TypedEndpoints
 from playground.ui.visitors import Hello, Registry, Tab, new_id
-
-logger = logging.getLogger("playground")
 
 SWEEP_EVERY = 600.0
 # Seconds that a list of models waits for endpoints that have not been asked lately.
@@ -53,10 +47,12 @@ class Desk:
         self._typed = TypedEndpoints(reach)
         self.panels = Panels(settings, book, self._typed, self._asking, learning, self._gone)
         self.screens = Screens(self._asking.can_continue)
-        self.runs = Runs(stream, self._asking.ready, Page(self._paint, self._finish, self.tell, self._words))
+        self.strips = Strips(settings, book, self.screens, lambda conversation: self.runs.wait(conversation))
+        self.tell = self.strips.tell
+        self.runs = Runs(stream, self._asking.ready, Page(self._paint, self._finish, self.tell, self._asking.words))
         self._absences: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        book.on_change = self._endpoint_changed
+        book.on_change = self.strips.endpoint_changed
 
     # Coming and going
 
@@ -251,46 +247,9 @@ class Desk:
         if screen := self.screens.of(conversation):
             await screen.finish(turn)
 
-    def _words(self, error: PlaygroundError, request: Request) -> PlaygroundError:
-        if not self.settings.lock:
-            return error
-        logger.warning("%s %s", error.what, redact(error.said, request.endpoint.secrets))
-        return unnamed(error, request.endpoint.base_url)
-
-    async def tell(self, conversation: Conversation, notice: str = "", draft: str = "") -> None:
-        """Tells the page that shows this conversation, if one does, what its strip shows."""
-        screen = self.screens.of(conversation)
-        if screen is None:
-            return
-        await screen.tell(
-            header.state(
-                self.book.status(screen.endpoint),
-                self.runs.wait(conversation),
-                asyncio.get_running_loop().time(),
-                model=screen.tab.model if screen.tab else None,
-                locked=self.settings.lock,
-                changed=len(screen.tab.raw) if screen.tab else 0,
-                busy=conversation.running is not None,
-                empty=conversation.last is None and not screen.behind,
-                limit=self.settings.max_message_chars,
-                notice=notice,
-                draft=draft,
-            )
-        )
-
-    async def _endpoint_changed(self, name: str, news: str) -> None:
-        for screen in self.screens.connected:
-            if self.book.known(screen.endpoint) == name:
-                await self.tell(screen.conversation, notice=news)
-
     def local_changed(self, news: str) -> None:
         """The embedded server has another state: whoever looks at it is told."""
         self._spawn(self.book.local_changed(news))
-
-    def looked_at(self) -> frozenset[str]:
-        """The endpoints that somebody has on a page."""
-        names = (self.book.known(screen.endpoint) for screen in self.screens.connected)
-        return frozenset(name for name in names if name is not None)
 
     def sweep(self, live: frozenset[str]) -> None:
         """Forgets what has been kept long enough. `live`: the ids of the sessions there are."""

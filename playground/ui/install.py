@@ -163,7 +163,7 @@ async def _after_serving(desk: Desk, local: LocalServer | None) -> None:
         chat = await asyncio.to_thread(importlib.import_module, CHAT)
         await asyncio.to_thread(tls)
     chat.prepare()
-    desk.book.watch(desk.looked_at)
+    desk.book.watch(desk.strips.looked_at)
     while True:
         await asyncio.sleep(SWEEP_EVERY)
         desk.sweep(live_sessions())

@@ -509,10 +509,10 @@ async def test_a_page_nobody_knows_is_asked_who_it_is() -> None:
 async def test_what_has_been_kept_long_enough_is_forgotten(visit: Visit) -> None:
     await visit.ask("hello", "hi")
     visit.desk.sweep(frozenset())
-    assert visit.desk.looked_at() == {"test"}
+    assert visit.desk.strips.looked_at() == {"test"}
     visit.desk.settings = Settings(keep_hours=1e-9)
     visit.desk.sweep(frozenset())
-    assert visit.desk.looked_at() == frozenset()
+    assert visit.desk.strips.looked_at() == frozenset()
 
 
 async def test_a_button_of_a_message_that_is_gone_draws_what_there_is(visit: Visit) -> None:
