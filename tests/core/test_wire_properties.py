@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given, settings
@@ -81,7 +82,7 @@ def read(packets: list[bytes], kind: str = "text/event-stream") -> tuple[Reply, 
 
 def cut(body: bytes, places: list[int]) -> list[bytes]:
     edges = [0, *sorted({place % (len(body) + 1) for place in places}), len(body)]
-    return [body[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [body[start:end] for start, end in pairwise(edges)]
 
 
 @STEADY
