@@ -20,7 +20,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types unit browser install install-dev lock format bench bench-quick parameters screenshots wheel clean
+.PHONY: help run test lint types unit browser install install-dev lock format bench bench-quick fuzz parameters \
+	screenshots wheel clean
 
 help:
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -52,6 +53,11 @@ bench: $(VENV)/.installed-dev  ## measure beside other pages (under 20 minutes),
 
 bench-quick: $(VENV)/.installed-dev  ## the same for the main rows only (under 2 minutes), printed
 	$(PY) bench/run.py --quick $(ARGS)
+
+fuzz: $(VENV)/.installed-dev  ## look for bytes that break the decoder, for SECONDS=300; what it finds stays in .fuzz/
+	@$(PY) -m tests.fuzz.corpus .fuzz/corpus
+	$(PY) -m tests.fuzz.decoder -max_total_time=$(or $(SECONDS),300) -max_len=4096 -verbosity=$(or $(VERBOSE),0) \
+		-artifact_prefix=.fuzz/ $(ARGS) .fuzz/corpus
 
 parameters: $(VENV)/.installed-dev  ## write docs/parameters.md from the table of parameters
 	$(PY) scripts/parameters.py
@@ -89,5 +95,5 @@ lock: $(VENV)/.installed  ## pin every requirement anew with hashes; UPGRADE=1 t
 	@! grep -nE '://|^--' requirements/*.txt
 
 clean:  ## remove what was installed, built and cached here
-	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .files test-results
+	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .files .fuzz .hypothesis test-results
 	find playground tests -name __pycache__ -type d -prune -exec rm -rf {} +

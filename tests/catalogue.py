@@ -33,11 +33,13 @@ LEFT_OUT = "test_a_refused_parameter_is_left_out_said_and_remembered"
 ROWS: tuple[Row, ...] = (
     _row(1, "the base URL with and without /v1, with a slash behind it, redirected", "redirects_to_the_list",
          "test_the_address_that_works_is_found test_the_base_url_is_found_with_and_without_its_version_and_remembered "
-         "test_a_redirect_to_the_same_place_is_followed_to_where_the_api_is"),
+         "test_a_redirect_to_the_same_place_is_followed_to_where_the_api_is "
+         "test_a_redirect_to_the_same_place_is_followed_and_one_elsewhere_is_not"),
     _row(2, "the list of models is missing or broken", "server_error",
          "test_a_list_that_is_missing_or_broken_is_not_fatal"),
     _row(3, "an error that is a text, not an object", "unauthorized_in_a_word",
-         "test_a_failure_is_called_by_its_name_and_quotes_the_server"),
+         "test_a_failure_is_called_by_its_name_and_quotes_the_server "
+         "test_an_error_is_known_however_its_server_writes_it"),
     _row(4, "a bad key is answered by 400 or 500", "key_missing_as_500 key_refused_as_400 no_database",
          "test_where_no_key_was_sent_a_refusal_that_is_no_401_suggests_one "
          "test_where_no_key_was_sent_a_400_or_a_500_may_be_for_want_of_one"),
@@ -54,14 +56,18 @@ ROWS: tuple[Row, ...] = (
     _row(9, "the answer names the model otherwise", "renamed_model",
          "test_the_model_that_answers_is_named_where_it_is_another test_a_model_that_answers_by_another_name_is_shown"),
     _row(10, "the envelopes of errors", "detail_object error_old_vllm html_page error_field unprocessable",
-         f"{FAILED} test_the_reason_is_found_in_every_envelope"),
+         f"{FAILED} test_the_reason_is_found_in_every_envelope "
+         "test_a_failure_is_called_by_its_name_and_quotes_the_server"),
     _row(11, "unknown parameters are refused",
-         "unexpected_fields forbids_extra_fields unsupported_one_at_a_time strict", LEFT_OUT),
+         "unexpected_fields forbids_extra_fields unsupported_one_at_a_time strict", f"{LEFT_OUT} "
+         "test_a_parameter_that_is_refused_is_named_with_the_servers_words"),
     _row(12, "asking for the counts is refused", "refuses_stream_options",
          "test_a_refused_wish_for_counts_is_remembered"),
-    _row(13, "the counts come with no choices, or with the finish", "plain_text usage_in_finish usage_in_choice", READ),
+    _row(13, "the counts come with no choices, or with the finish", "plain_text usage_in_finish usage_in_choice", f"{READ} "
+         "test_an_answer_is_read_however_it_is_sent"),
     _row(14, "the counts come with every chunk and grow", "usage_on_every_chunk", READ),
-    _row(15, "no counts at all", "ignorant only_reasoning", "test_each_ability_is_judged_by_what_came"),
+    _row(15, "no counts at all", "ignorant only_reasoning", "test_each_ability_is_judged_by_what_came "
+         "test_an_answer_is_read_however_it_is_sent"),
     _row(16, "the first delta has no text", "first_deltas",
          "test_the_first_token_is_the_first_text_and_not_the_first_event"),
     _row(17, "empty deltas in the middle", "emoji_in_pieces", "test_deltas_without_text_are_no_pieces"),
@@ -74,11 +80,14 @@ ROWS: tuple[Row, ...] = (
     _row(22, "tags of thinking in the text, cut anywhere, or opened by the template",
          "think_tags think_opened_by_template",
          "test_tags_at_the_start_divide_the_text_however_it_is_cut "
-         "test_what_came_before_a_lone_closing_tag_was_thinking_however_it_is_cut"),
+         "test_what_came_before_a_lone_closing_tag_was_thinking_however_it_is_cut "
+         "test_an_answer_is_read_however_it_is_sent "
+         "test_an_answer_is_read_however_its_server_writes_it"),
     _row(23, "switches for thinking", "refuses_thinking",
          f"test_everything_that_is_set_is_sent_as_it_is_set_and_nothing_else {LEFT_OUT}"),
     _row(24, "finish reasons nobody has heard of, or none", "finish_error cut_off_stream cut_at_limit",
-         "test_how_an_answer_ended_is_said_in_words"),
+         "test_how_an_answer_ended_is_said_in_words "
+         "test_an_answer_is_read_however_it_is_sent"),
     _row(25, "a named tool ends with stop", "tool_named_stops",
          "test_tool_calls_are_told_apart_however_their_server_counts_them"),
     _row(26, "a tool's arguments are no object", "tool_named_stops",
@@ -110,14 +119,17 @@ ROWS: tuple[Row, ...] = (
          "test_a_limit_is_renamed_and_never_left_out test_a_server_that_refuses_the_limit_is_asked_without"),
     _row(38, "the context is too short", "context_too_long context_too_long_llama context_too_long_litellm",
          "test_a_failure_is_called_by_its_name_and_quotes_the_server "
-         "test_a_prompt_that_is_too_long_for_the_real_model_is_told_with_both_numbers"),
+         "test_a_prompt_that_is_too_long_for_the_real_model_is_told_with_both_numbers "
+         "test_an_error_is_known_however_its_server_writes_it"),
     _row(39, "a stream was asked for, JSON comes", "whole_json tool_call_whole_json lying_content_type",
-         "test_an_answer_is_read_however_it_is_sent"),
+         "test_an_answer_is_read_however_it_is_sent "
+         "test_tool_calls_are_told_apart_however_their_server_counts_them"),
     _row(40, "a temperature out of range", "temperature_out_of_range",
          "test_a_value_out_of_range_is_sent_and_its_refusal_explained"),
     _row(41, "pictures for a model that takes none", "no_images_400 no_images_500", FAILED),
     _row(42, "parts of a message of many kinds", reason="Messages are text only: nothing else can be attached yet."),
-    _row(43, "a template of one's own is refused", "strict", LEFT_OUT),
+    _row(43, "a template of one's own is refused", "strict", f"{LEFT_OUT} "
+         "test_a_parameter_that_is_refused_is_named_with_the_servers_words"),
     _row(44, "a base model without a template", "no_chat_template base_model not_a_chat_model template_not_found",
          "test_the_mode_is_found_out_by_the_refusal_of_the_other_said_and_remembered "
          "test_a_base_model_is_asked_for_a_completion"),
@@ -140,14 +152,17 @@ ROWS: tuple[Row, ...] = (
     _row(52, "Anthropic's API", reason=CHAT_TOO),
     _row(53, "embeddings: no route, or another encoding", "embeddings_only starts_without_chat no_embeddings",
          "test_an_endpoint_for_something_else_is_found_out_by_trying "
-         "test_a_real_server_of_embeddings_is_recognised_and_said_plainly"),
+         "test_a_real_server_of_embeddings_is_recognised_and_said_plainly "
+         "test_where_both_routes_are_refused_the_first_refusal_is_shown "
+         "test_an_error_is_known_however_its_server_writes_it"),
     _row(54, "counting tokens, each server in its own way", reason="No tokens are counted before a request."),
     _row(55, "transcription", "",
          "test_an_endpoint_for_something_else_is_found_out_by_trying "
          "test_the_routes_that_a_server_serves_say_what_it_is_for",
          "Such an endpoint is recognised and said to be no chat; audio is not sent yet."),
     _row(56, "parameters beyond OpenAI's", "able",
-         "test_everything_that_is_set_is_sent_as_it_is_set_and_nothing_else test_a_server_is_sent_the_name_it_knows"),
+         "test_everything_that_is_set_is_sent_as_it_is_set_and_nothing_else test_a_server_is_sent_the_name_it_knows "
+         "test_each_ability_is_judged_by_what_came"),
     _row(57, "several answers, mixed", "two_answers", "test_a_second_answer_is_kept_beside_the_first"),
     _row(58, "the developer role", "wants_developer wants_no_instructions",
          "test_a_refused_role_is_sent_otherwise_said_and_remembered"),

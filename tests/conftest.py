@@ -8,6 +8,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
+import hypothesis.configuration
 import pytest
 
 from playground import runtime_folder
@@ -19,6 +21,13 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _folder = Path(tempfile.mkdtemp(prefix="playground-tests-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 runtime_folder.direct_chainlit(runtime_folder.prepare(_folder, "127.0.0.1", 0), os.environ)
+
+# The same examples at each run: a test fails for everyone or for no one. What it writes besides goes with the folder.
+hypothesis.configuration.set_hypothesis_home_dir(_folder / "hypothesis")
+hypothesis.settings.register_profile(
+    "every time the same", derandomize=True, database=None, deadline=None, max_examples=200
+)
+hypothesis.settings.load_profile("every time the same")
 
 
 @pytest.fixture(autouse=True)

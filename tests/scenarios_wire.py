@@ -239,7 +239,7 @@ async def logprobs_chat(call: Call) -> None:
 
 @scenario
 async def logprobs_text(call: Call) -> None:
-    """vLLM's text completions with the prompt repeated: it comes with the first token, whose likelihood is null."""
+    """vLLM's text completions, with the prompt repeated: it comes with the first token, and begins with null."""
     await call.start()
     first = {"tokens": ["The", " capital"], "token_logprobs": [None, -2.5], "top_logprobs": [None, {" capital": -2.5}],
              "text_offset": [0, 3]}  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -224,6 +223,6 @@ async def test_a_tools_arguments_that_are_no_object_are_shown_as_they_came(fake:
 
 
 async def test_the_model_that_answers_is_named_where_it_is_another(fake: FakeEndpoint) -> None:
-    asked = replace(request(fake, "renamed_model"), model="tiny-chat")
+    asked = request(fake, "renamed_model")
     reply, _ = await ask(asked)
     assert "answered as another/model@main" in stats_line(Run(asked, reply, "done"))

@@ -57,6 +57,7 @@ KINDS: list[tuple[Answer, type[EndpointError]]] = [
     (answer(400, error("x is not a valid model ID")), UnknownModel),
     (answer(400, error("temperature must be in [0, 2]")), BadRequest),
     (answer(400, error("the model does not support images")), BadRequest),
+    (answer(500, error("image input is not supported - hint: provide the mmproj")), BadRequest),
     (answer(400), BadRequest),
     (answer(422, {"detail": [{"loc": ["body"], "msg": "bad", "input": "what is a context length?"}]}), BadRequest),
     (answer(413, b"Request Entity Too Large"), BadRequest),
