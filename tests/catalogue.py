@@ -63,7 +63,8 @@ ROWS: tuple[Row, ...] = (
          "test_a_parameter_that_is_refused_is_named_with_the_servers_words"),
     _row(12, "asking for the counts is refused", "refuses_stream_options",
          "test_a_refused_wish_for_counts_is_remembered"),
-    _row(13, "the counts come with no choices, or with the finish", "plain_text usage_in_finish usage_in_choice", f"{READ} "
+    _row(13, "the counts come with no choices, or with the finish", "plain_text usage_in_finish usage_in_choice",
+         f"{READ} "
          "test_an_answer_is_read_however_it_is_sent"),
     _row(14, "the counts come with every chunk and grow", "usage_on_every_chunk", READ),
     _row(15, "no counts at all", "ignorant only_reasoning", "test_each_ability_is_judged_by_what_came "
