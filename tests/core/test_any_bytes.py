@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from playground.core.events import Event
 from playground.core.reply import Reply, ReplyBuilder
+from playground.core.thinking import ThinkingSplitter
 from playground.core.wire import WireReader
 from tests.fuzz.checks import KINDS, STATUSES, holds, read
 
@@ -106,6 +107,33 @@ def test_any_split_of_any_stream_gives_the_reply_that_its_objects_make(
         reply, failure = read(packets)
         assert failure is None
         assert reply == plainly(objects)
+
+
+# Where thinking ends and where it only seems to: by tags alone, and what stands around them.
+TAGGED = st.lists(
+    st.sampled_from(("<think>", "</think>", "</", "thi", "nk", ">", "ink>", "\n", "x", "`")), min_size=3, max_size=12
+)  # fmt: skip
+
+
+@given(TAGGED, st.integers(1, 400))
+def test_texts_of_one_form_are_read_as_the_objects_they_stand_in(texts: list[str], size: int) -> None:
+    objects = [{"choices": [{"index": 0, "delta": {"content": text}}]} for text in ["begun ", "so ", *texts]]
+    body = b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in objects) + b"data: [DONE]\n\n"
+    for packets in ([body], [body[at : at + size] for at in range(0, len(body), size)]):
+        assert read(packets) == (plainly(objects), None)
+
+
+@given(TAGGED, st.booleans())
+def test_any_split_of_a_text_gives_the_same_thinking_and_answer(texts: list[str], told: bool) -> None:
+    def parted(pieces: list[str]) -> tuple[str, str]:
+        splitter, builder = ThinkingSplitter(), ReplyBuilder()
+        if told:
+            splitter.told()
+        for part in [part for piece in pieces for part in splitter.feed(piece)] + splitter.flush():
+            builder.feed(part, 0.0)
+        return builder.reply.reasoning, builder.reply.text
+
+    assert parted(texts) == parted(["".join(texts)]) == parted([*"".join(texts)])
 
 
 @given(st.binary(max_size=300), st.sampled_from(KINDS), st.sampled_from(STATUSES), st.integers(1, 64))

@@ -137,13 +137,16 @@ def test_a_tag_that_has_begun_is_judged_by_what_follows_also_if_the_server_tells
 
 @pytest.mark.parametrize("text", [each[0] for each in OPENED_BY_THE_TEMPLATE] + ABOUT_TAGS + ["a<b>c<", "plain " * 9])
 def test_many_texts_at_once_are_read_as_one_after_the_other(text: str) -> None:
+    text = f"Well, {text}"
     for size in (1, 2, 3, 5, 100):
-        pieces = [text[at : at + size] for at in range(0, len(text), size)]
-        for begun in range(len(pieces)):
+        begun, *pieces = [text[at : at + size] for at in range(0, len(text), size)]
+        for first in range(len(pieces) + 1):
             one_by_one, at_once = ThinkingSplitter(), ThinkingSplitter()
-            wanted = [part for piece in pieces for part in one_by_one.feed(piece)] + one_by_one.flush()
-            parts = [part for piece in pieces[:begun] for part in at_once.feed(piece)]
-            parts += at_once.feed_all(pieces[begun:]) + at_once.flush()
+            wanted = [part for piece in (begun, *pieces) for part in one_by_one.feed(piece)] + one_by_one.flush()
+            parts = at_once.feed(begun)
+            for batch in (pieces[:first], pieces[first:]):
+                parts += at_once.feed_all(batch) if batch else []
+            parts += at_once.flush()
             assert told(parts) == told(wanted)
             assert counted(parts) == counted(wanted)
 
