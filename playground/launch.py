@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import webbrowser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
@@ -61,12 +61,29 @@ def run(loaded: Loaded) -> NoReturn:
     put_in_force(replace(loaded, settings=settings.model_copy(update={"port": place.port})))
     for notice in loaded.notices:
         _say(notice)
-    if address.for_everybody(place.host):
-        _say("Everybody who can reach this machine can use this app, and its endpoints with their keys.")
-    with late.for_good():
-        app = _load_app(place)
+    with _ending_at_once():
+        if address.for_everybody(place.host):
+            _say("Everybody who can reach this machine can use this app, and its endpoints with their keys.")
+        with late.for_good():
+            app = _load_app(place)
     _serve(app, place, open_page=not settings.headless and has_display(os.environ))
     sys.exit(0)
+
+
+@contextlib.contextmanager
+def _ending_at_once() -> Iterator[None]:
+    """Ctrl-C ends the process itself while so much is imported: raised as an exception, it may come up inside a module
+    that swallows it, and nobody would have been told."""
+
+    def end(_sig: int, _frame: FrameType | None) -> None:
+        _say_now("\nEnded.")
+        os._exit(INTERRUPTED)
+
+    before = signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def has_display(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
