@@ -14,7 +14,6 @@ from playground.core.capabilities import Ability, Claim
 from playground.core.checks import (
     KINDS,
     ROUTES,
-    Mode,
     bases,
     modes,
     no_chat,
@@ -25,6 +24,7 @@ from playground.core.checks import (
 from playground.core.details import Details
 from playground.core.endpoint import Endpoint
 from playground.core.errors import BadRequest, EndpointError, PathNotFound
+from playground.core.parameter import Mode
 
 # Seconds for each question about what else an endpoint is for.
 KIND_SECONDS = 5.0

@@ -15,8 +15,9 @@ from playground.adapters.exchange import ERRORS, Exchange, exchange
 from playground.adapters.http import quick_client
 from playground.adapters.streamed import streamed
 from playground.adapters.troubles import trouble
-from playground.core.checks import ROUTES, Checked, Mode
+from playground.core.checks import ROUTES, Checked
 from playground.core.judging import Came
+from playground.core.parameter import Mode
 from playground.core.redact import redact
 from playground.core.refusals import refusal
 from playground.core.trials import TRIALS, Trial, Tried, body, claim_of

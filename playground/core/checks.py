@@ -23,10 +23,10 @@ from playground.core.errors import (
     TLSFailed,
     Unauthorized,
 )
+from playground.core.parameter import Mode
 
 StepName = Literal["name", "address", "tls", "key", "models", "token"]
 Outcome = Literal["running", "ok", "failed", "skipped"]
-Mode = Literal["chat", "completion"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from playground.core.capabilities import Ability, Claim
-from playground.core.checks import Mode
 from playground.core.judging import (
     Came,
     Judged,
@@ -30,6 +29,7 @@ from playground.core.judging import (
     usage,
     vision,
 )
+from playground.core.parameter import Mode
 
 Kind = Literal["parameter", "ability"]
 

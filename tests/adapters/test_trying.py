@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from playground.adapters.trying import try_out, with_tried
-from playground.core.checks import Checked, Mode
+from playground.core.checks import Checked
 from playground.core.details import Details, Model
 from playground.core.endpoint import Endpoint
 from playground.core.judging import Verdict
+from playground.core.parameter import Mode
 from playground.core.secret import Secret
 from playground.core.trials import TRIALS, Tried
 from tests.fake_endpoint import FakeEndpoint

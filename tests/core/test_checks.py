@@ -8,7 +8,6 @@ from playground.core.capabilities import Capabilities, Claim, only
 from playground.core.checks import (
     STEPS,
     Checked,
-    Mode,
     Step,
     StepName,
     bases,
@@ -38,6 +37,7 @@ from playground.core.errors import (
     TLSFailed,
     Unauthorized,
 )
+from playground.core.parameter import Mode
 from playground.core.secret import Secret
 
 URL = "http://h/v1"

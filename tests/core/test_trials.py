@@ -12,6 +12,7 @@ import pytest
 from playground.core.errors import BadRequest, EndpointError, RateLimited, ServerFailed
 from playground.core.events import Usage
 from playground.core.judging import Came, Verdict
+from playground.core.params import TABLE
 from playground.core.reply import Reply
 from playground.core.trials import TRIALS, Trial, body, claim_of, picture
 
@@ -120,3 +121,10 @@ def test_the_picture_is_a_png_that_holds_its_colour() -> None:
     assert zlib.decompress(png[at + 4 : at + 4 + length]) == (b"\0" + bytes((1, 2, 3)) * 4) * 4
     crc = int.from_bytes(png[at + 4 + length : at + 8 + length], "big")
     assert crc == zlib.crc32(png[at : at + 4 + length])
+
+
+def test_every_parameter_that_is_tried_is_one_of_the_tables() -> None:
+    known = {name for param in TABLE for name in (param.wire, *param.fields)}
+    tried = {name for trial in TRIALS if trial.kind == "parameter" for name in trial.fields}
+    assert tried
+    assert tried <= known

@@ -5,15 +5,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from playground.core.endpoint import parse_base_url
 from playground.core.errors import SettingsError
+from playground.core.parameter import Mode
 from playground.core.paste.keys import key_state, placeholder_in, repeatable
 from playground.core.secret import Secret
-
-Mode = Literal["chat", "completion"]
 
 LONGEST = 2_000
 _EDGES = " \t\r\n\"'`“”‘’«»<>,;|\u200b\ufeff\u00a0"

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, assert_never
 
-from playground.core.paste.addresses import Address, Mode, read_address
+from playground.core.parameter import Mode
+from playground.core.paste.addresses import Address, read_address
 from playground.core.paste.keys import bare, key_state, placeholder, repeatable
 from playground.core.paste.values import Unknown, text_of
 from playground.core.redact import redact
