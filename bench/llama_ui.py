@@ -49,14 +49,21 @@ class Proxy:
 
     def __init__(self, page: int, endpoint: int) -> None:
         self._page, self._endpoint = page, endpoint
+        # asyncio itself forgets a task that waits for a connection which the browser has closed meanwhile.
+        self._running: set[asyncio.Task[None] | None] = set()
 
     async def pass_on(self, reader: StreamReader, writer: StreamWriter) -> None:
         """One request and its answer; then the browser's connection is closed, as the answer's head says."""
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            await self._one(reader, writer)
-        with contextlib.suppress(ConnectionError):
-            writer.close()
-            await writer.wait_closed()
+        task = asyncio.current_task()
+        self._running.add(task)
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                await self._one(reader, writer)
+            with contextlib.suppress(ConnectionError):
+                writer.close()
+                await writer.wait_closed()
+        finally:
+            self._running.discard(task)
 
     async def _one(self, reader: StreamReader, writer: StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
