@@ -225,6 +225,8 @@ def test_where_it_is_locked_nobody_sees_or_changes_the_endpoint(
 ) -> None:
     with recording(locked.url) as recorder:
         tab = Tab(context, recorder.url)
+        # Once the endpoint has been asked: what is clicked before says no more than that it was not.
+        expect(tab.page.locator(".pg-model")).to_have_text("tiny-chat")
         tab.page.locator(".pg-name").click()
         expect(tab.notice).to_contain_text("tiny-chat")
         expect(tab.page.get_by_role("dialog", name="Models")).to_have_count(0)
