@@ -12,6 +12,7 @@ from playground.core.continuing import how_to_continue
 from playground.core.conversation import Conversation, Turn
 from playground.core.endpoint import Endpoint
 from playground.core.errors import PlaygroundError
+from playground.core.events import Adapted
 from playground.core.locked import unnamed
 from playground.core.params import NOTHING_SET, Params
 from playground.core.redact import redact
@@ -98,6 +99,10 @@ class Asking:
             return error
         logger.warning("%s %s", error.what, redact(error.said, request.endpoint.secrets))
         return unnamed(error, request.endpoint.base_url)
+
+    def note(self, note: Adapted) -> Adapted:
+        """A note as this app's visitors may read it: where it is locked, without the server's own words."""
+        return dataclasses.replace(note, said="") if self._settings.lock else note
 
     def _continue_by(self, endpoint: Endpoint) -> ContinueBy | None:
         details = self._book.details(endpoint.name)

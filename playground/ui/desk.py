@@ -49,7 +49,8 @@ class Desk:
         self.screens = Screens(self._asking.can_continue)
         self.strips = Strips(settings, book, self.screens, lambda conversation: self.runs.wait(conversation))
         self.tell = self.strips.tell
-        self.runs = Runs(stream, self._asking.ready, Page(self._paint, self._finish, self.tell, self._asking.words))
+        page = Page(self._paint, self._finish, self.tell, self._asking.words, self._asking.note)
+        self.runs = Runs(stream, self._asking.ready, page)
         self._absences: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         book.on_change = self.strips.endpoint_changed

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from playground.core.conversation import Conversation, Turn
 from playground.core.errors import PlaygroundError
-from playground.core.events import Event, Sent, Waiting
+from playground.core.events import Adapted, Event, Sent, Waiting
 from playground.core.redact import redact
 from playground.core.reply import Reply, ReplyBuilder
 from playground.core.run import Request, Run, StoppedBy
@@ -45,6 +45,8 @@ class Page:
     tell: Callable[[Conversation], Awaitable[None]]
     # An error as this app's visitors may read it.
     words: Callable[[PlaygroundError, Request], PlaygroundError] = lambda error, _request: error
+    # The same for what was sent otherwise than it was set.
+    note: Callable[[Adapted], Adapted] = lambda note: note
 
 
 @dataclass(slots=True)
@@ -116,7 +118,7 @@ class Runs:
                 async for batch in stream:
                     now = clock()
                     for event in batch:
-                        builder.feed(event, at=now)
+                        builder.feed(self._page.note(event) if isinstance(event, Adapted) else event, at=now)
                         await self._waits(conversation, event, now)
                     run.reply = builder.reply
                     if run.reply.first_token_at is not None:

@@ -13,7 +13,17 @@ from playground.adapters.endpoints import EndpointBook
 from playground.adapters.settings import Settings, typed_reach
 from playground.core.endpoint import Endpoint
 from playground.core.errors import BadRequest, ConnectionBroke
-from playground.core.events import Event, Finished, ReasoningDelta, Sent, TextDelta, Usage, Waiting, WasThinking
+from playground.core.events import (
+    Adapted,
+    Event,
+    Finished,
+    ReasoningDelta,
+    Sent,
+    TextDelta,
+    Usage,
+    Waiting,
+    WasThinking,
+)
 from playground.core.run import Request
 from playground.core.secret import Secret
 from playground.ui.desk import Desk
@@ -240,6 +250,20 @@ async def test_in_a_locked_app_an_error_names_neither_the_endpoint_nor_its_model
     drawn = json.dumps(visit.page.steps[f"{id}:trouble"])
     assert "The endpoint closed the connection." in drawn
     assert host not in drawn
+    await visit.desk.close()
+
+
+@pytest.mark.parametrize("lock", [True, False])
+async def test_in_a_locked_app_a_note_is_without_the_servers_own_words(lock: bool) -> None:
+    visit = Visit(ENDPOINT, lock=lock)
+    await visit.open()
+    id = await visit.send("hello")
+    visit.script.say(Adapted("top_k", "It was left out.", "model secret-7b takes no top_k"))
+    visit.script.answer("yes")
+    await visit.settled()
+    drawn = visit.page.output(f"{id}:notes")
+    assert "It was left out." in drawn.replace("&#46;", ".")
+    assert ("7b takes no" in drawn) is not lock
     await visit.desk.close()
 
 
