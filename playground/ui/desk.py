@@ -79,14 +79,14 @@ class Desk:
         first = self.screens.of(conversation) is None
         screen = self.screens.attach(session, conversation)
         screen.tab = tab
-        if conversation.last is not None or not first:
+        if conversation.last is not None or not (first or tab.notice):
             await screen.draw()
         else:
             # The page may still show a chat that is gone: it is left to be read, and replaced at the next message.
             screen.behind = bool(tab.notice)
             await screen.draw_nothing()
-        notice, tab.notice = tab.notice, ""
-        await self.tell(conversation, notice=notice)
+        # Until then it is said at every load: a page that is loaded anew may have been told a moment before it went.
+        await self.tell(conversation, notice=tab.notice)
         self._spawn(self.book.check(tab.endpoint, fresh=FRESH))
 
     def left(self, session: PageSession, socket_id: str) -> None:
@@ -235,6 +235,7 @@ class Desk:
         await self.tell(tab.conversation)
 
     def _ask(self, tab: Tab, turn: Turn) -> None:
+        tab.notice = ""
         request = self._asking.request(tab.conversation, turn, tab.endpoint, chosen(tab), tab.model)
         self.runs.start(tab.conversation, turn, request)
 

@@ -35,7 +35,7 @@ class Tab:
     model: str | None = None
     raw: dict[str, object] = field(default_factory=dict)
     seen: float = 0.0
-    # What the page still has to be told, once; "" for nothing.
+    # What the page is told until the next message is sent; "" for nothing.
     notice: str = ""
 
     def new_chat(self) -> Conversation:
@@ -44,6 +44,7 @@ class Tab:
         if old.last is not None:
             self.past = [*self.past, old][-MAX_PAST:]
         self.conversation = Conversation(new_id())
+        self.notice = ""
         return old
 
 

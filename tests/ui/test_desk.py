@@ -516,9 +516,19 @@ async def test_a_chat_that_is_gone_is_said_and_not_drawn_over_until_the_next_mes
     await visit.desk.connected(page, visit.browser)
     assert "no longer has the earlier messages" in page.state["notice"]
     assert "resume_thread" not in page.names()
+    # Loaded anew before anything was sent, it is said again; whoever only reconnects keeps what can be read.
+    again = Page()
+    await visit.desk.hello(visit.browser, Hello(again.id, tab="tab-gone", had_chat=True), None)
+    await visit.desk.connected(again, visit.browser)
+    await visit.desk.connected(again, visit.browser)
+    assert "no longer has the earlier messages" in again.state["notice"]
+    assert "resume_thread" not in again.names()
     visit.script.answer("fresh")
-    await visit.send("hello", page)
-    assert "resume_thread" in page.names()
+    await visit.send("hello", again)
+    assert "resume_thread" in again.names()
+    await visit.settled()
+    await visit.desk.connected(again, visit.browser)
+    assert again.state["notice"] == ""
 
 
 async def test_a_page_nobody_knows_is_asked_who_it_is() -> None:
