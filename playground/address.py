@@ -7,12 +7,12 @@ import http.client
 import socket
 
 from playground.core.errors import SettingsError
+from playground.core.listening import here, url
 
 # What the app calls itself in the header "Server" of each answer: a second instance knows the first by it.
 NAME = "inference-playground"
 # Seconds to wait for an answer from this very machine.
 _PATIENCE = 2.0
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 _NOT_AN_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
@@ -37,20 +37,9 @@ def take(host: str, port: int) -> socket.socket:
     return taken
 
 
-def url(host: str, port: int) -> str:
-    """The address to open in a browser on this machine."""
-    here = _EVERYWHERE.get(host, host)
-    return f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"
-
-
-def for_everybody(host: str) -> bool:
-    """Whether other machines can reach it."""
-    return host != "localhost" and not host.startswith("127.") and host != "::1"
-
-
 def health(host: str, port: int) -> str | None:
     """The name of the server whose /healthz says there that it can serve, "" if it gives none. None: nothing does."""
-    connection = http.client.HTTPConnection(_EVERYWHERE.get(host, host), port, timeout=_PATIENCE)
+    connection = http.client.HTTPConnection(here(host), port, timeout=_PATIENCE)
     try:
         connection.request("GET", "/healthz")
         response = connection.getresponse()
@@ -74,7 +63,7 @@ def in_use(host: str, port: int) -> SettingsError:
 def _somebody_listens(host: str, port: int) -> bool:
     """On some systems a port can be bound that another program listens on."""
     try:
-        socket.create_connection((_EVERYWHERE.get(host, host), port), timeout=_PATIENCE).close()
+        socket.create_connection((here(host), port), timeout=_PATIENCE).close()
     except OSError:
         return False
     return True

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NoReturn
 from playground import address, resources, runtime_folder
 from playground.adapters.settings import Loaded, put_in_force
 from playground.core.errors import SettingsError
+from playground.core.listening import is_loopback, url
 from playground.ui.private import late
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Place:
     @property
     def url(self) -> str:
         """As a browser on this machine opens it."""
-        return address.url(self.host, self.port)
+        return url(self.host, self.port)
 
 
 def run(loaded: Loaded) -> NoReturn:
@@ -62,7 +63,7 @@ def run(loaded: Loaded) -> NoReturn:
     for notice in loaded.notices:
         _say(notice)
     with _ending_at_once():
-        if address.for_everybody(place.host):
+        if not is_loopback(place.host):
             _say("Everybody who can reach this machine can use this app, and its endpoints with their keys.")
         with late.for_good():
             app = _load_app(place)

@@ -70,6 +70,7 @@
     ui.dot = make(ui.name, "span", { className: "pg-dot" });
     ui.model = make(ui.name, "span", { className: "pg-model" });
     ui.more = make(ui.name, "span", { className: "pg-more", ariaHidden: "true" });
+    ui.beside = make(ui.strip, "button", { type: "button", className: "pg-icon pg-beside", hidden: true });
     ui.settings = make(ui.strip, "button", { type: "button", className: "pg-icon pg-settings", title: "Settings" });
     ui.settings.setAttribute("aria-label", "Settings");
     ui.waiting = make(document.body, "div", { id: "playground-waiting", hidden: true });
@@ -82,7 +83,32 @@
     ui.welcome = make(document.body, "p", { id: "playground-welcome", hidden: true });
     ui.close.addEventListener("click", () => say(""));
     ui.name.addEventListener("click", () => (state.locked ? say(stateInWords()) : window.playground.picker.toggle()));
+    ui.beside.addEventListener("click", () => {
+      const { drawer } = window.playground;
+      const names = drawer.offered();
+      if (names.includes(drawer.open)) drawer.close();
+      else drawer.show(names.includes(seen) ? seen : names[0]);
+      seen = drawer.open || seen;
+    });
     ui.settings.addEventListener("click", () => window.playground.drawer.toggle("params"));
+  };
+
+  // What this browser may see beside the chat; asked once, when the page is connected.
+  let seen = "";
+  let askedParts = false;
+  const askParts = async () => {
+    askedParts = true;
+    const answer = await post("/playground/parts", {}).catch(() => null);
+    if (!answer?.ok) {
+      askedParts = false;
+      return;
+    }
+    const { drawer } = window.playground;
+    drawer.allow((await answer.json()).parts);
+    const words = drawer.offered().map((name) => name[0].toUpperCase() + name.slice(1));
+    ui.beside.hidden = !words.length;
+    ui.beside.title = words.join(", ");
+    ui.beside.setAttribute("aria-label", `The endpoint: ${words.join(", ").toLowerCase()}`);
   };
 
   // State
@@ -113,6 +139,7 @@
       hadChat = true;
       box.setItem("playground-had-chat", "1");
     }
+    if (!askedParts) askParts();
     if (news.notice) say(news.notice);
     if (news.draft) putBack(news.draft);
     release();

@@ -19,6 +19,7 @@ import pytest
 
 from playground import address, resources, runtime_folder
 from playground.adapters.settings_table import TABLE
+from playground.core.listening import is_loopback, url
 from playground.launch import ending, has_display
 
 ROOT = Path(__file__).parents[1]
@@ -346,8 +347,8 @@ def test_chainlit_is_kept_from_env_files_and_from_clients_of_its_own() -> None:
     ],
 )
 def test_an_address_is_shown_as_a_browser_here_opens_it(host: str, shown: str, reachable: bool) -> None:
-    assert address.url(host, 8) == shown
-    assert address.for_everybody(host) is reachable
+    assert url(host, 8) == shown
+    assert is_loopback(host) is not reachable
 
 
 def test_an_address_can_be_taken_again_at_once_after_it_was_used() -> None:

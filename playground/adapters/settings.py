@@ -21,12 +21,13 @@ from playground.adapters.settings_layers import Layer, Origin, from_environment,
 from playground.adapters.settings_table import TABLE, Given, Settings
 from playground.adapters.settings_types import expanded
 from playground.adapters.user_folders import config_folder, state_folder
+from playground.core.access import Audience, Part, audiences
 from playground.core.addresses import Reach, reach_of
 from playground.core.endpoint import parse_base_url
 from playground.core.errors import SettingsError
 from playground.core.secret import MASK
 
-__all__ = ["Loaded", "Settings", "Shown", "current", "load_settings", "put_in_force", "typed_reach"]
+__all__ = ["Loaded", "Settings", "Shown", "current", "load_settings", "parts_shown", "put_in_force", "typed_reach"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,18 @@ def typed_reach(settings: Settings, *, loopback: bool) -> Reach | None:
         return None
     usual = ("public", "private") if loopback else ("public",)
     return reach_of(usual if settings.typed_addresses is None else settings.typed_addresses)
+
+
+def parts_shown(settings: Settings, *, loopback: bool) -> dict[Part, Audience]:
+    """Who sees each part beside the chat. `loopback` as in `typed_reach`."""
+    chosen: dict[Part, Audience | None] = {
+        "details": settings.show_details,
+        "metrics": settings.show_metrics,
+        "logs": settings.show_logs,
+        "request": settings.show_request,
+        "requests": settings.show_requests,
+    }
+    return audiences(chosen, loopback=loopback, locked=settings.lock)
 
 
 def _loaded_alone() -> Loaded:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, SecretStr
 
 from playground.adapters.settings_types import Addresses, Count, File, Origins, Text
+from playground.core.access import Audience
 from playground.core.endpoint import Endpoint
 
 PREFIX = "PLAYGROUND_"
@@ -35,6 +36,11 @@ class Row:
 
 
 _COUNT = "a whole number from 1 up"
+
+
+def _shown(what: str, default: str = "public, and operator where the app is served beyond this machine") -> Row:
+    """Who sees a part of what stands beside the chat (`core/access.py`)."""
+    return Row("Visitors", f"Who sees {what}: public or operator.", "public or operator", "WHO", default)
 
 
 class Settings(BaseModel):
@@ -135,6 +141,11 @@ class Settings(BaseModel):
             "public, and private where the app listens on this machine only",
         ),
     ] = None
+    show_details: Annotated[Audience | None, _shown("what an endpoint is", "public")] = None
+    show_metrics: Annotated[Audience | None, _shown("an endpoint's metrics")] = None
+    show_logs: Annotated[Audience | None, _shown("the logs")] = None
+    show_request: Annotated[Audience | None, _shown("the exact request of one's own answers", "public")] = None
+    show_requests: Annotated[Audience | None, _shown("the requests of others")] = None
     key_hours: Annotated[
         Annotated[float, Field(gt=0, allow_inf_nan=False)],
         Row(

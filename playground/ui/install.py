@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import ipaddress
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import suppress
@@ -19,18 +18,21 @@ from playground.adapters import settings as settings_table
 from playground.adapters.endpoints import EndpointBook
 from playground.adapters.http import tls, trust
 from playground.adapters.local import LocalServer, LocalState, Options
-from playground.adapters.settings import Settings, typed_reach
+from playground.adapters.settings import Settings, parts_shown, typed_reach
 from playground.core.endpoint import Endpoint
 from playground.core.events import Event
+from playground.core.listening import here, is_loopback, url
 from playground.core.run import Request
 from playground.ui.desk import SWEEP_EVERY, Desk
 from playground.ui.doors import install_doors
+from playground.ui.operators import Operators
 from playground.ui.page.assets import Assets
 from playground.ui.page.build import build
 from playground.ui.page.html import build_page
 from playground.ui.page.own import own_files
 from playground.ui.panel_routes import panel_routes
 from playground.ui.panels import Learning
+from playground.ui.parts import Parts
 from playground.ui.private.late import for_good
 from playground.ui.private.sockets import live_sessions, take_over
 from playground.ui.routes import routes
@@ -47,9 +49,12 @@ def install(app: FastAPI) -> Desk:
     trust(settings.ca_file)
     local = _local(settings)
     book = EndpointBook(settings.endpoints, local)
-    reach = typed_reach(settings, loopback=is_loopback(config.run.host))
+    loopback = is_loopback(config.run.host)
+    reach = typed_reach(settings, loopback=loopback)
     desk = Desk(settings, book, _stream, Learning(_refused, _try_again), reach)
     take_over(desk)
+    operators = Operators()
+    parts = Parts(parts_shown(settings, loopback=loopback), operators)
     public, dist = Path(public_dir), Path(build_dir)
     kept_in = settings.state_dir / "page" if settings.state_dir else None
     made = build(dist, kept_in, as_shipped=settings.page_as_shipped)
@@ -65,11 +70,12 @@ def install(app: FastAPI) -> Desk:
     shell = shell_routes(
         page=page, public=public, words=Path(config_translation_dir) / "en-US.json", name=config.ui.name
     )
-    app.router.routes[:0] = [*Assets(made, own).routes(), *shell, *routes(desk), *panel_routes(desk)]
+    ours = [*routes(desk), *panel_routes(desk, parts), *operators.routes()]
+    app.router.routes[:0] = [*Assets(made, own).routes(), *shell, *ours]
     install_doors(
         app,
         allowed_origins=settings.allowed_origins,
-        loopback=is_loopback(config.run.host),
+        loopback=loopback,
         scripts=page.scripts,
         sio=sio,
     )
@@ -78,18 +84,8 @@ def install(app: FastAPI) -> Desk:
     cl.on_message(_never)
     # For the launcher, which says what a Ctrl-C ends.
     app.state.running_answers = lambda: desk.runs.count
-    _on_start_and_stop(desk, local)
+    _on_start_and_stop(desk, local, operators if parts.closed else None)
     return desk
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on can be reached from this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _local(settings: Settings) -> LocalServer | None:
@@ -135,12 +131,20 @@ async def _never(message: cl.Message) -> None:
     raise RuntimeError("a message came past the socket event that this app has taken over")
 
 
-def _on_start_and_stop(desk: Desk, local: LocalServer | None) -> None:
+def _say_link(path: str) -> None:
+    """To the operator, where the app was started."""
+    sys.stdout.write(f"For the operator, to be opened once: {url(config.run.host, config.run.port)}{path}\n")
+    # Chainlit ends the process without flushing anything.
+    sys.stdout.flush()
+
+
+def _on_start_and_stop(desk: Desk, local: LocalServer | None, operators: Operators | None) -> None:
+    """`operators`: where something is theirs alone."""
     running: list[asyncio.Task[None]] = []
 
     @cl.on_app_startup
     async def start() -> None:
-        running.append(asyncio.create_task(_after_serving(desk, local)))
+        running.append(asyncio.create_task(_after_serving(desk, local, operators)))
 
     @cl.on_app_shutdown
     async def stop() -> None:
@@ -153,9 +157,12 @@ def _on_start_and_stop(desk: Desk, local: LocalServer | None) -> None:
             await local.stop()
 
 
-async def _after_serving(desk: Desk, local: LocalServer | None) -> None:
+async def _after_serving(desk: Desk, local: LocalServer | None, operators: Operators | None) -> None:
     """What can wait until the page is there: the embedded server, the openai package, looking after endpoints."""
     await _serving()
+    if operators is not None:
+        operators.say = _say_link
+        _say_link(operators.path)
     if local is not None:
         local.on_change = lambda state: desk.local_changed(_news(local, state))
         await local.start()
@@ -177,10 +184,9 @@ def _news(local: LocalServer, state: LocalState) -> str:
 
 async def _serving() -> None:
     """Returns once this app's own port answers, under either launcher."""
-    host = "127.0.0.1" if config.run.host in ("0.0.0.0", "") else "::1" if config.run.host == "::" else config.run.host
     for _attempt in range(500):
         with suppress(OSError):
-            _reader, writer = await asyncio.open_connection(host, config.run.port)
+            _reader, writer = await asyncio.open_connection(here(config.run.host), config.run.port)
             writer.close()
             return
         await asyncio.sleep(0.02)

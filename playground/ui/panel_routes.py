@@ -1,4 +1,7 @@
-"""The HTTP routes of the panels: models, parameters, connecting. Same-origin POST with the cookie, as in `routes`."""
+"""The HTTP routes of the panels: models, parameters, connecting; and what the routes of all panels share.
+
+Same-origin POST with the cookie, as in `routes`.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from playground.core.access import Part
 from playground.ui.connecting import Refused
 from playground.ui.desk import Desk
+from playground.ui.parts import Parts
 from playground.ui.private.sockets import session_of
 from playground.ui.routes import json_body, no
 from playground.ui.screens import PageSession
@@ -29,12 +34,13 @@ class Asked:
     browser: str
     tab: Tab
     body: dict[str, Any]
+    request: Request
 
 
 Panel = Callable[[Asked], Awaitable[Response]]
 
 
-def panel_routes(desk: Desk) -> list[Route]:
+def panel_routes(desk: Desk, shown: Parts) -> list[Route]:
     async def models(asked: Asked) -> Response:
         await desk.look_at_all(asked.browser)
         return JSONResponse(desk.panels.models(asked.tab, asked.browser))
@@ -73,16 +79,21 @@ def panel_routes(desk: Desk) -> list[Route]:
         steps = desk.panels.connecting.connect(asked.tab, asked.browser, asked.body)
         return StreamingResponse(lines(), media_type="application/x-ndjson", headers={"cache-control": "no-store"})
 
+    async def parts(asked: Asked) -> Response:
+        return JSONResponse({"parts": shown.of(asked.request), "operator": shown.is_operator(asked.request)})
+
     return [
-        Route(f"/playground/{work.__name__}", _panel(desk, work), methods=["POST"])
-        for work in (models, choose, forget, params, paste, connect)
+        panel_route(desk, f"/playground/{work.__name__}", work)
+        for work in (models, choose, forget, params, paste, connect, parts)
     ]
 
 
-def _panel(desk: Desk, work: Panel) -> Callable[[Request], Awaitable[Response]]:
-    """A panel's request: of a page of ours, whose tab is this browser's."""
+def panel_route(desk: Desk, path: str, work: Panel, shown: Parts | None = None, part: Part | None = None) -> Route:
+    """A panel's request: of a page of ours, whose tab is this browser's; of `part` only where it may see that."""
 
     async def answer(request: Request) -> Response:
+        if shown is not None and part is not None and (refusal := shown.refused(request, part)) is not None:
+            return refusal
         body = await json_body(request)
         session = session_of(str(body.get("session", "")))
         browser = browser_of(request.cookies.get(COOKIE))
@@ -90,8 +101,8 @@ def _panel(desk: Desk, work: Panel) -> Callable[[Request], Awaitable[Response]]:
         if session is None or browser is None or tab is None:
             return no("This page is not connected.", 403)
         try:
-            return await work(Asked(session, browser, tab, body))
+            return await work(Asked(session, browser, tab, body, request))
         except Refused as refused:
             return no(str(refused))
 
-    return answer
+    return Route(path, answer, methods=["POST"])
