@@ -34,6 +34,7 @@ OPENINGS = (
     Opening("/set-session-cookie", _POST, "the page says which tab it is, before it opens its socket"),
     Opening("/ws/socket.io/", _READ | _POST, "the chat itself: a socket, or long polling where a proxy allows none"),
     Opening("/healthz", _READ, "whether the app serves, for whoever started it"),
+    Opening("/operator/", _READ, "the link by which the operator is known"),
     Opening("/playground/", _READ | _POST, "our own routes"),
 )
 
