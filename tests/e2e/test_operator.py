@@ -34,7 +34,7 @@ def link(app: Server) -> str:
     while not (found := LINK.findall(app.output)):
         assert time.monotonic() < until, "no link was printed"
         time.sleep(0.05)
-    return found[-1]
+    return str(found[-1])
 
 
 def parts(tab: Tab) -> dict[str, object]:
