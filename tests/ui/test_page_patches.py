@@ -31,15 +31,21 @@ def test_a_change_leaves_all_else_alone() -> None:
 def test_a_script_without_a_place_is_not_changed(patch: Patch) -> None:
     broken = patch.place.sub(lambda found: found[0][::-1], SHIPPED)
     with pytest.raises(ScriptChanged, match="found 0 times"):
-        patched(broken)
+        patch.made_in(broken)
 
 
 @pytest.mark.parametrize("patch", [patch for patch in PATCHES if patch.places == 1], ids=lambda patch: patch.what)
 def test_a_script_with_a_place_twice_is_not_changed(patch: Patch) -> None:
     found = patch.place.search(SHIPPED)
     assert found is not None
-    with pytest.raises(ScriptChanged):
-        patched(SHIPPED + found[0])
+    with pytest.raises(ScriptChanged, match="found 2 times"):
+        patch.made_in(SHIPPED + found[0])
+
+
+def test_one_change_that_does_not_find_its_place_is_the_end_of_all() -> None:
+    broken = PATCHES[-1].place.sub(lambda found: found[0][::-1], SHIPPED)
+    with pytest.raises(ScriptChanged, match=PATCHES[-1].what):
+        patched(broken)
 
 
 @pytest.mark.parametrize("script", ["", "console.log(1)", "const e=()=>{}"])
