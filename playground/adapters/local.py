@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from playground.adapters import llama_child
 from playground.adapters.local_run import Life
+from playground.adapters.log_intake import Intake
 from playground.adapters.machine import available_memory, processors
 from playground.adapters.model_file import DEFAULT_MODEL, ModelFile, choose, installed_model, server_installed
 from playground.core.backoff import Backoff
 from playground.core.ending import Ending, explain
 from playground.core.endpoint import Endpoint
 from playground.core.errors import LocalDied, LocalError, LocalUnavailable
-from playground.core.lines import LineKeeper, LogLine
 from playground.core.secret import Secret
 
 LocalState = Literal["off", "starting", "loading", "running", "restarting", "failed", "missing"]
@@ -56,7 +56,8 @@ class LocalServer:
 
     `on_change(state)` is called on the event loop after each change of state; it must not block. The key is new each
     time the child is started, and the port too: `endpoint` is what holds now. While it is being started again, `error`
-    says why; in the states "failed" and "missing" that is final, until `start()` is called again.
+    says why; in the states "failed" and "missing" that is final, until `start()` is called again. `log` gets what it
+    prints, in all its runs.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class LocalServer:
         memory: Callable[[], int | None] = available_memory,
         backoff: Backoff | None = None,
         program: Path = Path(llama_child.__file__),
+        log: Intake | None = None,
     ) -> None:
         self.on_change = on_change
         self._options = options
@@ -77,7 +79,7 @@ class LocalServer:
         self._memory = memory
         self._backoff = backoff or Backoff()
         self._program = program
-        self._log = LineKeeper()
+        self.log = log or Intake()
         self._state: LocalState = "off"
         self._endpoint: Endpoint | None = None
         self._error: LocalError | None = None
@@ -104,11 +106,6 @@ class LocalServer:
     def model(self) -> str:
         """The name the model is, or would be, served under."""
         return self._options.gguf.stem if self._options.gguf is not None else DEFAULT_MODEL
-
-    @property
-    def logs(self) -> Sequence[LogLine]:
-        """The server's last lines, oldest first, of all its runs; keys masked."""
-        return self._log.lines
 
     @property
     def pid(self) -> int | None:
@@ -191,7 +188,7 @@ class LocalServer:
         config = self._config(model, key)
         self._life = Life(
             config,
-            self._log,
+            self.log,
             program=self._program,
             on_loading=lambda: self._enter("loading"),
             on_ready=ready,

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import cast
 
 from playground.adapters.llama_child import Config
+from playground.adapters.log_intake import Intake
 from playground.core.ending import Ending, cause
-from playground.core.lines import LineKeeper
 from playground.core.secret import Secret
 
 # Seconds given to the child at each step of ending it: by itself, on SIGTERM, on SIGKILL.
@@ -38,7 +38,7 @@ class Life:
     def __init__(
         self,
         config: Config,
-        log: LineKeeper,
+        log: Intake,
         *,
         program: Path,
         on_loading: Callable[[], None],
@@ -75,8 +75,12 @@ class Life:
             await _end(process)
             self.pid = None
         self._ending.code = process.returncode
-        self._ending.said = cause([line.text for line in self._log.lines if line.at >= began])
+        self._ending.said = await asyncio.to_thread(self._cause, began)
         return self._ending
+
+    def _cause(self, began: float) -> str:
+        self._log.settle()
+        return cause([line.text for line in self._log.lines() if line.arrived >= began])
 
     async def _start(self) -> Process:
         return await asyncio.create_subprocess_exec(
@@ -110,8 +114,8 @@ class Life:
 
     async def _keep_log(self, stderr: StreamReader) -> None:
         while data := await stderr.read(65_536):
-            self._log.feed(data, time.time(), (self._key,))
-        self._log.flush(time.time(), (self._key,))
+            self._log.put(data, secrets=(self._key,))
+        self._log.end()
 
 
 async def _end(process: Process) -> None:

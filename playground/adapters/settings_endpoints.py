@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from playground.adapters.settings_headers import checked_headers
 from playground.adapters.settings_layers import Layer, unknown_name
+from playground.adapters.settings_logs import checked_logs
 from playground.adapters.settings_table import Given
 from playground.adapters.settings_types import Count, File, Text
 from playground.core.endpoint import Endpoint, parse_base_url
@@ -58,6 +59,7 @@ class _Row(BaseModel):
     max_tokens: Count | None = None
     params: dict[str, Any] = {}
     headers: dict[str, SecretStr] = {}
+    logs: Any = None
 
 
 def find_endpoints(
@@ -143,13 +145,13 @@ def _key(given: Given, layers: Sequence[Layer]) -> tuple[int | None, Secret | No
 
 def _listed(layers: Sequence[Layer]) -> list[Found]:
     return [
-        _of_row(row, f"[[endpoints]] {number} in {layer.file}")
+        _of_row(row, f"[[endpoints]] {number} in {layer.file}", layer.file)
         for layer in layers
         for number, row in enumerate(layer.endpoints, start=1)
     ]
 
 
-def _of_row(raw: Mapping[str, Any], where: str) -> Found:
+def _of_row(raw: Mapping[str, Any], where: str, file: Path | None) -> Found:
     for name in raw:
         if name not in _Row.model_fields:
             raise unknown_name(name, _Row.model_fields, where)
@@ -179,6 +181,7 @@ def _of_row(raw: Mapping[str, Any], where: str) -> Found:
         model=row.model,
         params=_params(row, where),
         headers=checked_headers(row.headers, f"headers of {where}", key),
+        logs=() if row.logs is None else checked_logs(row.logs, f"logs of {where}", file.parent if file else None),
     )
     return Found(endpoint, where, key_where)
 

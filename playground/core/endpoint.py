@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from playground.core.addresses import Reach
 from playground.core.errors import SettingsError
+from playground.core.log.sources import LogSource
 from playground.core.params import NOTHING_SET, Params
 from playground.core.secret import Secret
 
@@ -30,7 +31,7 @@ class Endpoint:
     none: the endpoint's first one is then used. `key` goes to this address and to no other, and so do `headers`, by
     their names. `params` is what the operator sets for every request to it. `title` is what people read where the name
     is only an id. `reach` is where an endpoint may lead that a visitor has typed; None is everywhere, for the
-    operator's own ones and the embedded server.
+    operator's own ones and the embedded server. `logs` is where its server's log is to be had.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Endpoint:
     title: str = ""
     headers: tuple[tuple[str, Secret], ...] = ()
     reach: Reach | None = None
+    logs: tuple[LogSource, ...] = ()
 
     @property
     def label(self) -> str:

@@ -30,7 +30,11 @@ _SHAPES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("bearer ",), re.compile(r"(?i)(?<=bearer )[^\s\"',;]{6,}")),
     (("basic ",), re.compile(r"(?i)(?<=basic )[A-Za-z0-9+/=]{8,}")),
     (
-        tuple(f"{word}{sign}" for word in ("key", "token", "password", "passwd", "secret", "authorization") for sign in _SIGNS),
+        tuple(
+            f"{word}{sign}"
+            for word in ("key", "token", "password", "passwd", "secret", "authorization")
+            for sign in _SIGNS
+        ),
         re.compile(
             rf"(?i)(?P<name>(?:\b|_)(?:{_NAMED})"
             r"[\"']?\s*[:=]\s*[\"'\[(]{0,3})(?!bearer |basic )(?P<value>[^\s\"',;&]{4,})"

@@ -66,3 +66,5 @@ class Run:
     # Who stopped it, where it was stopped: the person, the page's long absence, or the app's own end.
     stopped_by: StoppedBy = "person"
     notes: list[str] = field(default_factory=list)
+    # By which it is found in the app's own log of requests.
+    id: str = ""

@@ -12,6 +12,7 @@ from collections.abc import Collection, Coroutine
 from typing import Any
 
 from playground.adapters.endpoints import FRESH, EndpointBook
+from playground.adapters.logs import LogBook
 from playground.adapters.settings import Settings
 from playground.core.addresses import Reach
 from playground.core.conversation import Conversation, Turn
@@ -39,9 +40,11 @@ class Desk:
         stream: Stream,
         learning: Learning = NOTHING_LEARNED,
         reach: Reach | None = None,
+        logs: LogBook | None = None,
     ) -> None:
         self.settings = settings
         self.book = book
+        self.logs = logs or LogBook(settings.endpoints)
         self.registry = Registry()
         self._asking = Asking(settings, book)
         self._typed = TypedEndpoints(reach)
@@ -49,7 +52,8 @@ class Desk:
         self.screens = Screens(self._asking.can_continue)
         self.strips = Strips(settings, book, self.screens, lambda conversation: self.runs.wait(conversation))
         self.tell = self.strips.tell
-        page = Page(self._paint, self._finish, self.tell, self._asking.words, self._asking.note)
+        words, note = self._asking.words, self._asking.note
+        page = Page(self._paint, self._finish, self.tell, words, note, self.logs.began, self.logs.ended)
         self.runs = Runs(stream, self._asking.ready, page)
         self._absences: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -268,6 +272,7 @@ class Desk:
         again, whose models are others."""
         for name in names:
             self.book.remove(name)
+            self.logs.forget(name)
         for tab in self.registry.tabs() if names else ():
             if tab.endpoint in names:
                 tab.endpoint = tab.model = None
@@ -288,3 +293,4 @@ class Desk:
             task.cancel()
         await self.runs.close()
         await self.book.close()
+        await self.logs.close()

@@ -15,9 +15,10 @@ from chainlit.server import build_dir, sio
 from fastapi import FastAPI
 
 from playground.adapters import settings as settings_table
-from playground.adapters.endpoints import EndpointBook
+from playground.adapters.endpoints import LOCAL_NAME, EndpointBook
 from playground.adapters.http import tls, trust
 from playground.adapters.local import LocalServer, LocalState, Options
+from playground.adapters.logs import LogBook
 from playground.adapters.settings import Settings, parts_shown, typed_reach
 from playground.core.endpoint import Endpoint
 from playground.core.events import Event
@@ -25,6 +26,7 @@ from playground.core.listening import here, is_loopback, url
 from playground.core.run import Request
 from playground.ui.desk import SWEEP_EVERY, Desk
 from playground.ui.doors import install_doors
+from playground.ui.logs_routes import logs_routes
 from playground.ui.operators import Operators
 from playground.ui.page.assets import Assets
 from playground.ui.page.build import build
@@ -47,11 +49,12 @@ def install(app: FastAPI) -> Desk:
     """Everything but the server itself; `playground` and `chainlit run app.py` come through here alike."""
     settings = settings_table.current()
     trust(settings.ca_file)
-    local = _local(settings)
+    logs = LogBook(settings.endpoints, LOCAL_NAME)
+    local = _local(settings, logs)
     book = EndpointBook(settings.endpoints, local)
     loopback = is_loopback(config.run.host)
     reach = typed_reach(settings, loopback=loopback)
-    desk = Desk(settings, book, _stream, Learning(_refused, _try_again), reach)
+    desk = Desk(settings, book, _stream, Learning(_refused, _try_again), reach, logs)
     take_over(desk)
     operators = Operators()
     parts = Parts(parts_shown(settings, loopback=loopback), operators)
@@ -70,7 +73,7 @@ def install(app: FastAPI) -> Desk:
     shell = shell_routes(
         page=page, public=public, words=Path(config_translation_dir) / "en-US.json", name=config.ui.name
     )
-    ours = [*routes(desk), *panel_routes(desk, parts), *operators.routes()]
+    ours = [*routes(desk), *panel_routes(desk, parts), *logs_routes(desk, parts), *operators.routes()]
     app.router.routes[:0] = [*Assets(made, own).routes(), *shell, *ours]
     install_doors(
         app,
@@ -88,7 +91,7 @@ def install(app: FastAPI) -> Desk:
     return desk
 
 
-def _local(settings: Settings) -> LocalServer | None:
+def _local(settings: Settings, logs: LogBook) -> LocalServer | None:
     if settings.endpoints or not settings.local:
         return None
     return LocalServer(
@@ -97,7 +100,8 @@ def _local(settings: Settings) -> LocalServer | None:
             context=settings.local_context,
             slots=settings.local_slots,
             threads=settings.local_threads,
-        )
+        ),
+        log=logs.local,
     )
 
 
@@ -166,6 +170,7 @@ async def _after_serving(desk: Desk, local: LocalServer | None, operators: Opera
     if local is not None:
         local.on_change = lambda state: desk.local_changed(_news(local, state))
         await local.start()
+    desk.logs.start()
     with for_good():
         chat = await asyncio.to_thread(importlib.import_module, CHAT)
         await asyncio.to_thread(tls)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
@@ -47,6 +48,9 @@ class Page:
     words: Callable[[PlaygroundError, Request], PlaygroundError] = lambda error, _request: error
     # The same for what was sent otherwise than it was set.
     note: Callable[[Adapted], Adapted] = lambda note: note
+    # For the app's own log of requests: a run that begins, and one that has ended.
+    began: Callable[[Run], None] = lambda _run: None
+    ended: Callable[[Run], None] = lambda _run: None
 
 
 @dataclass(slots=True)
@@ -72,7 +76,8 @@ class Runs:
         """Asks. `continues` is the cut-off answer that the reply takes up."""
         self.stop(conversation)
         builder = ReplyBuilder(continues)
-        turn.run = Run(request, builder.reply)
+        turn.run = Run(request, builder.reply, id=secrets.token_hex(4))
+        self._page.began(turn.run)
         loop = asyncio.get_running_loop()
         active = _Active(turn, loop.create_task(self._answer(conversation, turn.run, turn, builder)), None)
         active.wait = Wait("", loop.time())
@@ -155,6 +160,7 @@ class Runs:
         await asyncio.wait({active.task})
         if run is not None:
             self._record(run, active.task)
+            self._page.ended(run)
         if self._active.get(conversation.id) is active:
             del self._active[conversation.id]
         await self._page.finish(conversation, active.turn)

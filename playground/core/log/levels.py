@@ -8,7 +8,9 @@ import re
 from playground.core.log.line import Level
 
 _WORDS: dict[str, Level] = {
-    **dict.fromkeys(("e", "f", "err", "error", "fatal", "critical", "crit", "panic", "emerg", "alert", "severe"), "error"),
+    **dict.fromkeys(
+        ("e", "f", "err", "error", "fatal", "critical", "crit", "panic", "emerg", "alert", "severe"), "error"
+    ),
     **dict.fromkeys(("w", "warn", "warning"), "warning"),
     **dict.fromkeys(("i", "info", "notice", "information"), "info"),
     **dict.fromkeys(("d", "debug", "trace", "verbose", "dbg"), "debug"),
@@ -25,7 +27,9 @@ _SMALL = re.compile(
     r"|\b(?:level|lvl|severity)=[\"']?([A-Za-z]+)|^(error|fatal|panic|warning|Error|Warning)(?:\[\w+\])?: "
 )
 _STATUS = re.compile(rf"{_HTTP}(\d)\d\d\b")
-_TROUBLE = re.compile(r"^(?:Traceback \(most recent call last\)|thread '.*' (?:\(\d+\) )?panicked at|Exception in thread )")
+_TROUBLE = re.compile(
+    r"^(?:Traceback \(most recent call last\)|thread '.*' (?:\(\d+\) )?panicked at|Exception in thread )"
+)
 _KEYS = ("level", "severity", "lvl", "levelname", "log.level", "loglevel")
 WITHIN = 160
 # A line of JSON that is longer is looked at as text.

@@ -39,8 +39,8 @@ class Reader:
     def feed(self, data: bytes, at: float, secrets: Iterable[Secret] = (), *, old: bool = False) -> Iterator[Read]:
         """The lines that end in these bytes, which came `at` that wall-clock second. `old`: they were written earlier."""
         secrets = tuple(secrets)
-        *whole, rest = _BREAK.split(self._rest + data) if b"\r" in data or self._rest[-1:] == b"\r" else _split(
-            self._rest, data
+        *whole, rest = (
+            _BREAK.split(self._rest + data) if b"\r" in data or self._rest[-1:] == b"\r" else _split(self._rest, data)
         )
         for line in whole:
             yield self._read(line, self._beyond, at, secrets, old=old)
@@ -74,7 +74,9 @@ class Reader:
         if cut or len(text) > LONGEST:
             text = text[:LONGEST]
             text += f" … [cut: of {size:,} bytes, {max(0, size - len(text.encode())):,} are left out]"
-            spans = tuple(Span(each.start, min(each.end, LONGEST), each.colour) for each in spans if each.start < LONGEST)
+            spans = tuple(
+                Span(each.start, min(each.end, LONGEST), each.colour) for each in spans if each.start < LONGEST
+            )
         time = own_time(text, at, self._offset)
         joined, level = self._groups.feed(text, level_of(text), timed=time is not None)
         return Read(text, spans, self._time(time, at, old=old), level, joined)

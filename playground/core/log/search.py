@@ -6,12 +6,12 @@ it is shown: hundreds of thousands of them are put together and widened in a mom
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
-from playground.core.log.line import LEVELS, Level
+from playground.core.log.line import LEVELS, Level, Line
 from playground.core.log.matching import Matcher, matcher
 from playground.core.log.store import Block, View
 
@@ -85,6 +85,12 @@ class Search:
             return None
         return bytes([low <= at <= high for at in block.times])
 
+    def shown(self, view: View, context: int | None, mask: bytes | None = None) -> Sequence[int]:
+        """The numbers of the lines that are shown, with so many around each hit; None for all lines there are."""
+        if self.wanted.everything or (context is None and self.wanted.query):
+            return range(view.first, view.end)
+        return rows(widen(self.mask(view) if mask is None else mask, view, context or 0), view.first)
+
     def mask(self, view: View) -> bytes:
         """A byte for each line that is kept, 1 for a hit; what has not been looked through has none."""
         return b"".join(
@@ -132,7 +138,15 @@ def place(numbers: Sequence[int], number: int) -> int:
     return bisect_left(numbers, number)
 
 
-def nearest(numbers: Sequence[int], after: int, *, back: bool) -> int | None:
-    """The first of them behind a line, or the last one in front of it; None where there is none."""
-    at = bisect_left(numbers, after) - 1 if back else bisect_right(numbers, after)
-    return numbers[at] if 0 <= at < len(numbers) else None
+def nearest_in_time(view: View, since: float, until: float, most: int) -> Iterator[Line]:
+    """Lines that name a time within, or came then, oldest first."""
+    left = most
+    for block in view.blocks:
+        if min(min(block.times), min(block.came)) > until or max(max(block.times), max(block.came)) < since:
+            continue
+        for at in range(len(block)):
+            if since <= block.times[at] <= until or since <= block.came[at] <= until:
+                if left == 0:
+                    return
+                left -= 1
+                yield block.line(at)

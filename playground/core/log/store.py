@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from playground.core.log.line import LEVELS, Line, Read, Span
@@ -62,24 +62,33 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is kept at one moment. `gone`: lines that were kept and are not any more; `dropped`: lines never read."""
+    """What is kept at one moment. Of the lines before `first` none are kept any more;
+    `dropped` is how many were never read."""
 
     blocks: tuple[Block, ...]
     first: int
     end: int
     dropped: int
-    gone: int
 
     def line(self, number: int) -> Line:
         """Raises IndexError for a line that is not kept."""
-        at = bisect_right(self.blocks, number, key=lambda block: block.first) - 1
-        if at < 0 or not self.first <= number < self.end:
+        if not self.first <= number < self.end:
             raise IndexError(number)
-        block = self.blocks[at]
+        block = self.blocks[bisect_right(self.blocks, number, key=lambda block: block.first) - 1]
         return block.line(number - block.first)
 
     def lines(self, numbers: Iterable[int]) -> list[Line]:
-        return [self.line(number) for number in numbers]
+        """Those of some kept lines' numbers, which come in order."""
+        return [block.line(number - block.first) for number, block in self.blocks_of(numbers)]
+
+    def blocks_of(self, numbers: Iterable[int]) -> Iterator[tuple[int, Block]]:
+        """Each of some kept lines' numbers, which come in order, with its block."""
+        blocks = iter(self.blocks)
+        block = Block(-1)
+        for number in numbers:
+            while number >= block.first + len(block):
+                block = next(blocks)
+            yield number, block
 
 
 class Store:
@@ -174,4 +183,4 @@ class Store:
             version=still.version,
         )
         blocks = (*self._sealed, copy) if len(copy) else tuple(self._sealed)
-        return View(blocks, self.first, self.end, self.dropped, self.first)
+        return View(blocks, self.first, self.end, self.dropped)

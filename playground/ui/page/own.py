@@ -18,8 +18,9 @@ SCRIPTS = (
     "picker.js",
     "connect.js",
     "params.js",
+    "logs.js",
 )
-STYLES = ("playground.css",)
+STYLES = ("playground.css", "logs.css")
 
 
 def own_files(public: Path) -> Mapping[str, bytes]:

@@ -1,0 +1,115 @@
+"""A log file, followed through rotation, truncation and deletion."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from pathlib import Path
+
+from playground.adapters.log_intake import Intake
+from playground.core.log.sources import FileLog
+
+# Bytes of what the file has already that are read first; the last lines are what somebody looks for after a fault.
+FIRST = 2**20
+_PIECE = 65_536
+# Bytes at the place reached that are compared, to see that the file is still the one that was read.
+_TAIL = 64
+EVERY = 0.25
+
+
+class FileFollower:
+    """Follows one file on a thread of its own, from `start()` to `close()`. `state` says in words what it is doing."""
+
+    def __init__(self, source: FileLog, intake: Intake, *, every: float = EVERY) -> None:
+        self.state = "not started yet"
+        self._path = Path(source.path)
+        self._intake = intake
+        self._every = every
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._file: int | None = None
+        self._known: tuple[int, int] = (0, 0)
+        self._at = 0
+        self._tail = b""
+        self._first = True
+        self._said = ""
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name=f"log {self._path.name}", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(2.0)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._look()
+            except OSError as error:
+                self._trouble(f"The file cannot be read: {error.strerror or 'no reason given'}.")
+                self._hang_up()
+            self._stop.wait(self._every)
+        self._hang_up()
+
+    def _look(self) -> None:
+        try:
+            there: os.stat_result | None = self._path.stat()
+        except FileNotFoundError:
+            there = None
+        if there is not None and not stat.S_ISREG(there.st_mode):
+            self._trouble("This is no file that can be followed.")
+            return
+        if self._file is not None and (there is None or (there.st_dev, there.st_ino) != self._known):
+            # Moved away or deleted: what it still got is read to its end.
+            self._read()
+            self._hang_up()
+        if there is None:
+            self._trouble("The file is not there. It is read as soon as it is.")
+            return
+        if self._file is None:
+            self._open()
+        self._read()
+        self.state, self._said = "followed", ""
+
+    def _trouble(self, words: str) -> None:
+        self.state = words
+        if words != self._said:
+            self._said = words
+            self._intake.note(words, "warning")
+
+    def _open(self) -> None:
+        self._file = os.open(self._path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        there = os.fstat(self._file)
+        self._known = there.st_dev, there.st_ino
+        self._at = max(0, there.st_size - FIRST) if self._first else 0
+        self._tail = b""
+        if self._at:
+            # From the beginning of a line on.
+            piece = os.pread(self._file, _PIECE, self._at)
+            self._at += piece.find(b"\n") + 1
+
+    def _hang_up(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+            self._intake.end()
+
+    def _read(self) -> None:
+        """Reads to the end. A file that is shorter than before, or has other bytes at the place reached, begins anew."""
+        assert self._file is not None
+        size = os.fstat(self._file).st_size
+        if size == self._at:
+            self._first = False
+            return
+        if size < self._at or os.pread(self._file, len(self._tail), self._at - len(self._tail)) != self._tail:
+            self._intake.end()
+            self._intake.note("The file was emptied, and is read from its beginning.")
+            self._at, self._tail = 0, b""
+        while not self._stop.is_set() and (data := os.pread(self._file, _PIECE, self._at)):
+            self._at += len(data)
+            self._tail = (self._tail + data)[-_TAIL:]
+            self._intake.put(data, old=self._first)
+        self._first = False
