@@ -104,7 +104,7 @@ class FileFollower:
         if size == self._at:
             self._first = False
             return
-        if size < self._at or os.pread(self._file, len(self._tail), self._at - len(self._tail)) != self._tail:
+        if size < self._at or self._tail != os.pread(self._file, len(self._tail), self._at - len(self._tail)):
             self._intake.end()
             self._intake.note("The file was emptied, and is read from its beginning.")
             self._at, self._tail = 0, b""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any, get_args
+from typing import Any
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -14,7 +14,7 @@ from playground.core.log.line import LEVELS
 from playground.core.log.matching import BadQuery
 from playground.core.log.search import Wanted
 from playground.core.log.window import Asked as Looked
-from playground.core.log.window import Where
+from playground.core.log.window import WHERES
 from playground.ui.connecting import Refused
 from playground.ui.desk import Desk
 from playground.ui.panel_routes import Asked, panel_route
@@ -108,7 +108,7 @@ def _looked(body: dict[str, Any]) -> Looked:
     return Looked(
         limit=min(max(1, _whole(body, "limit") or 200), MOST_LINES),
         context=None if context is None else min(max(0, context), MOST_CONTEXT),
-        where=where if where in get_args(Where) else "end",
+        where=next((each for each in WHERES if each == where), "end"),
         at=_whole(body, "at") or 0,
         anchor=_whole(body, "anchor"),
         marked=None if None in times else (times[0], times[1]),  # type: ignore[arg-type]

@@ -61,7 +61,7 @@ def _found(sought: Text, text: Text) -> bytes | None:
     if sought not in text:
         return None
     lines = text.split("\n") if isinstance(text, str) else text.split(b"\n")
-    return bytes([sought in line for line in lines[:-1]])  # type: ignore[operator]
+    return bytes([sought in line for line in lines[:-1]])
 
 
 @dataclass(frozen=True, slots=True)

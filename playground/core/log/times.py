@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from calendar import timegm
 
-_MONTHS = {name: at for at, name in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], start=1)}
+_MONTHS = {
+    name: at
+    for at, name in enumerate(
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], start=1
+    )
+}
 # The first time of day in a line; nothing else is looked for in a line without one.
 _CLOCK = re.compile(
-    r"(?<!\d)(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<part>\d{1,9}))?(?: ?(?P<zone>Z|UTC|[+-]\d\d:?\d\d)\b)?"
+    r"(?<!\d)(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<part>\d{1,9}))?"
+    r"(?: ?(?P<zone>Z|UTC|[+-]\d\d:?\d\d)\b)?"
 )
 # The day in front of it, each with the groups that it needs.
 _DAYS = (

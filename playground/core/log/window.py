@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import pairwise
+from typing import Any, Literal, get_args
 
 from playground.core.log.line import Line
 from playground.core.log.search import Search, place
@@ -13,6 +14,7 @@ from playground.core.log.store import View
 # Characters of a line that are sent where lines are not wrapped: more do not fit any screen.
 SHORT = 1_000
 Where = Literal["end", "row", "line", "next", "back"]
+WHERES: tuple[Where, ...] = get_args(Where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def parts(text: str, line: Line, marks: Sequence[tuple[int, int]]) -> list[list[
         | {at for mark in marks for at in mark}
     )
     made = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         colour = next((span.colour for span in line.spans if span.start <= start < span.end), "")
         made.append([text[start:end], colour, int(any(begin <= start < stop for begin, stop in marks))])
     return made
