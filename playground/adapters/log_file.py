@@ -98,7 +98,7 @@ class FileFollower:
             self._intake.end()
 
     def _read(self) -> None:
-        """Reads to the end. A file that is shorter than before, or has other bytes at the place reached, begins anew."""
+        """Reads to the end. A file that has got shorter, or has other bytes at the place reached, begins anew."""
         assert self._file is not None
         size = os.fstat(self._file).st_size
         if size == self._at:

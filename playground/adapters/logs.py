@@ -30,7 +30,7 @@ from playground.core.run import Run
 OWN, LOCAL = "requests", "server"
 # Lines and bytes of the app's own log, for each endpoint, and endpoints that have one: a visitor can type new ones.
 _OWN_LINES, _OWN_BYTES, _MOST_OWN = 20_000, 4 * 2**20, 500
-# Searches that are kept, for whoever looks now; seconds that one request's search takes at the most; how many at a time.
+# Searches that are kept for whoever looks now; seconds that one request's search takes at most; how many at a time.
 _MOST_SEARCHES = 32
 ENOUGH = 0.06
 _AT_A_TIME = 2

@@ -13,8 +13,8 @@ from playground.adapters.logs import OWN
 from playground.core.log.line import LEVELS
 from playground.core.log.matching import BadQuery
 from playground.core.log.search import Wanted
-from playground.core.log.window import Asked as Looked
 from playground.core.log.window import WHERES
+from playground.core.log.window import Asked as Looked
 from playground.ui.connecting import Refused
 from playground.ui.desk import Desk
 from playground.ui.panel_routes import Asked, panel_route

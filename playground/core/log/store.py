@@ -124,13 +124,14 @@ class Store:
         block, number = self._open, self.end
         # A lone surrogate cannot come from decoded bytes, but from a text of our own.
         raw = read.text.replace("\n", " ").encode("utf-8", "replace")
+        # The oldest line has none before it.
+        block.joined.append(read.joined and len(self) > 0)
         self._texts.append(raw)
         self._open_bytes += len(raw) + 1
         block.ends.append(self._open_bytes - 1)
         block.times.append(arrived if read.own is None else read.own)
         block.came.append(arrived)
         block.levels.append(LEVELS.index(read.level))
-        block.joined.append(read.joined and len(self) > 0)
         if read.spans:
             block.spans[len(block) - 1] = read.spans
         if read.joined and read.level == "error":
