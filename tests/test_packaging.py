@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 REQUIREMENTS = sorted((ROOT / "requirements").glob("*.txt"))
 # Where a library's import name is not its distribution's.
-DISTRIBUTION = {"socketio": "python-socketio"}
+DISTRIBUTION = {"socketio": "python-socketio", "re2": "pyre2"}
 
 
 @pytest.fixture(scope="module")

@@ -227,7 +227,8 @@ def test_a_command_that_ignores_the_request_to_end_is_ended_with_its_children(mo
 
 
 def test_a_child_that_holds_the_pipe_does_not_hold_up_the_end() -> None:
-    body = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True); print('x', flush=True)"
+    child = "import time; time.sleep(600)"
+    body = f"subprocess.Popen([sys.executable, '-c', {child!r}], start_new_session=True); print('x', flush=True)"
     with running(*python(body)) as (_, intake):
         until(lambda: any("ended (exit code 0)" in line for line in texts(intake)))
 
@@ -264,6 +265,12 @@ def test_notes_stay_where_bytes_around_them_are_dropped() -> None:
     assert intake.view().dropped > MOST_WAITING // 4
 
 
+def last(intake: Intake) -> str:
+    """The newest line that has been read so far."""
+    view = intake.view()
+    return view.line(view.end - 1).text if view.end > view.first else ""
+
+
 async def _latencies(seconds: float) -> list[float]:
     """How late the event loop is, asked every 5 ms."""
     late, loop = [], asyncio.get_running_loop()
@@ -276,14 +283,18 @@ async def _latencies(seconds: float) -> list[float]:
 
 @pytest.mark.asyncio
 async def test_a_flood_leaves_the_event_loop_its_time_and_its_loss_is_counted() -> None:
-    body = "line = b'INFO 11-25 01:02:03 [x.py:1] a line of a flood ' + b'x' * 50 + b'\\n'\nend = time.time() + 2\nwhile time.time() < end:\n    os.write(1, line * 500); time.sleep(0.01)\nprint('over', flush=True); time.sleep(600)"
+    body = (
+        "line = b'INFO 11-25 01:02:03 [x.py:1] a line of a flood ' + b'x' * 50 + b'\\n'\nend = time.time() + 2\n"
+        "while time.time() < end:\n    os.write(1, line * 500); time.sleep(0.01)\n"
+        "print('over', flush=True); time.sleep(600)"
+    )
     pump = Pump()
     intake = Intake(pump=pump)
     runner = CommandRunner(CommandLog(python(body)), intake)
     runner.start()
     try:
         late = await _latencies(2.5)
-        await asyncio.to_thread(until, lambda: any(line.text == "over" for line in intake.lines()[-5:]))
+        await asyncio.to_thread(until, lambda: last(intake) == "over")
     finally:
         await asyncio.to_thread(runner.close)
         pump.close()
@@ -371,7 +382,7 @@ async def test_a_search_over_two_hundred_thousand_lines_answers_in_parts_and_cou
         )
     for query, regex, count in (
         ("request 1999", False, 111),
-        (r"request \d+99 ", True, 2_000),
+        (r"request \d+99 ", True, 1_999),
         ("waiting|x", True, 200_000),
     ):
         answers = 1

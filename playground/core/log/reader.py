@@ -37,7 +37,7 @@ class Reader:
         self._skew, self._agreed = 0.0, 0
 
     def feed(self, data: bytes, at: float, secrets: Iterable[Secret] = (), *, old: bool = False) -> Iterator[Read]:
-        """The lines that end in these bytes, which came `at` that wall-clock second. `old`: they are older than that."""
+        """The lines that end in these bytes, which came `at` that wall-clock second. `old`: they are older."""
         secrets = tuple(secrets)
         *whole, rest = (
             _BREAK.split(self._rest + data) if b"\r" in data or self._rest[-1:] == b"\r" else _split(self._rest, data)

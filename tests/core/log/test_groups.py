@@ -55,12 +55,18 @@ def test_with_something_in_front_of_each_line_it_is_one_as_well() -> None:
 
 
 def test_a_group_of_exceptions_is_one() -> None:
-    text = "  + Exception Group Traceback (most recent call last):\n  |   File 'x'\n  +-+--- 1 ---\n    | ValueError\nnext\n"
+    text = (
+        "  + Exception Group Traceback (most recent call last):\n  |   File 'x'\n  +-+--- 1 ---\n"
+        "    | ValueError\nnext\n"
+    )
     assert sizes(text)[0] == ("error", 5)
 
 
 def test_a_stack_of_java_makes_its_first_line_an_error() -> None:
-    text = "java.lang.IllegalStateException: no\n\tat a.B.c(B.java:1)\n\tat a.B.d(B.java:2)\nCaused by: x\n\t... 12 more\nnext\n"
+    text = (
+        "java.lang.IllegalStateException: no\n\tat a.B.c(B.java:1)\n\tat a.B.d(B.java:2)\n"
+        "Caused by: x\n\t... 12 more\nnext\n"
+    )
     assert sizes(text) == [("error", 5), ("unknown", 1)]
 
 
