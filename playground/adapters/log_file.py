@@ -12,6 +12,8 @@ from playground.core.log.sources import FileLog
 
 # Bytes of what the file has already that are read first; the last lines are what somebody looks for after a fault.
 FIRST = 2**20
+# Bytes that a file may have more than has been read, before some are left out.
+MOST_BEHIND = 32 * 2**20
 _PIECE = 65_536
 # Bytes at the place reached that are compared, to see that the file is still the one that was read.
 _TAIL = 64
@@ -74,6 +76,21 @@ class FileFollower:
         self._read()
         self.state, self._said = "followed", ""
 
+    def _leap(self, file: int) -> None:
+        """Leaves out what has been written faster than it can be read, up to the last megabyte; counts its lines."""
+        until, lines, last = os.fstat(file).st_size - FIRST, 0, b""
+        while self._at < until and (data := os.pread(file, min(FIRST, until - self._at), self._at)):
+            self._at += len(data)
+            lines += data.count(b"\n")
+            last = data
+        self._tail = last[-_TAIL:]
+        # From the beginning of a line on, as far as one ends soon.
+        rest = os.pread(file, _PIECE, self._at)
+        step = rest.find(b"\n") + 1
+        self._at += step
+        self._tail = (self._tail + rest[:step])[-_TAIL:]
+        self._intake.lose(lines + bool(step))
+
     def _trouble(self, words: str) -> None:
         self.state = words
         if words != self._said:
@@ -112,4 +129,9 @@ class FileFollower:
             self._at += len(data)
             self._tail = (self._tail + data)[-_TAIL:]
             self._intake.put(data, old=self._first)
+            # The file keeps what there is no time to read yet, up to a point.
+            while self._intake.full and not self._stop.wait(0.02):
+                pass
+            if os.fstat(self._file).st_size - self._at > MOST_BEHIND:
+                self._leap(self._file)
         self._first = False

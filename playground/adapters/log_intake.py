@@ -44,8 +44,11 @@ class _Note:
 
 @dataclass(frozen=True, slots=True)
 class _Lost:
+    """`cut`: what follows begins within a line."""
+
     lines: int
     at: float
+    cut: bool = True
 
 
 class Intake:
@@ -77,6 +80,17 @@ class Intake:
         with self._lock:
             self._queue.append(_Note(redact(text, self._secrets), level, time.time()))
         self._wake()
+
+    def lose(self, lines: int) -> None:
+        """So many lines have been left out by whoever brings them."""
+        with self._lock:
+            self._queue.append(_Lost(lines, time.time(), cut=False))
+        self._wake()
+
+    @property
+    def full(self) -> bool:
+        """Whether whoever can wait should."""
+        return self._waiting > MOST_WAITING // 2
 
     def end(self) -> None:
         """What comes next does not go on with the line that came last."""
@@ -137,7 +151,7 @@ class Intake:
                 reads, at = [Read(item.text, (), item.at, item.level)], item.at
             case _Lost():
                 self._reader.skip()
-                self._after_loss = True
+                self._after_loss = item.cut
                 words = f"{item.lines:,} lines were dropped here: they came faster than they can be read."
                 reads, at = [Read(words, (), item.at, "warning")], item.at
             case None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.adapters import log_command
+from playground.adapters import log_command, log_file
 from playground.adapters.log_command import CommandRunner
 from playground.adapters.log_file import FIRST, FileFollower
 from playground.adapters.log_intake import MOST_WAITING, Intake, Pump
@@ -46,6 +46,12 @@ def texts(intake: Intake) -> list[str]:
 
 def comes(intake: Intake, text: str) -> None:
     until(lambda: text in texts(intake))
+
+
+def last(intake: Intake) -> str:
+    """The newest line that has been read so far."""
+    view = intake.view()
+    return view.line(view.end - 1).text if view.end > view.first else ""
 
 
 # Files
@@ -142,6 +148,41 @@ def test_what_is_no_file_is_said_once(tmp_path: Path) -> None:
         comes(intake, "This is no file that can be followed.")
         follower_looks.wait(0.1)
         assert len(texts(intake)) == 1
+
+
+def test_what_is_written_faster_than_it_is_read_waits_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.log"
+    append(path, "first\n")
+    pump = Pump()
+    intake = Intake(pump=pump)
+    follower = FileFollower(FileLog(str(path)), intake, every=0.01)
+    follower.start()
+    try:
+        until(lambda: last(intake) == "first")
+        append(path, "".join(f"{number} {'x' * 1_000}\n" for number in range(MOST_WAITING // 500)))
+        append(path, "last\n")
+        until(lambda: last(intake) == "last")
+        assert (intake.view().end, intake.view().dropped) == (MOST_WAITING // 500 + 2, 0)
+    finally:
+        follower.close()
+        pump.close()
+
+
+def test_of_far_too_much_the_last_megabyte_is_read_and_the_rest_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_file, "MOST_BEHIND", 2 * FIRST)
+    path = tmp_path / "x.log"
+    append(path, "first\n")
+    with following(path) as intake:
+        comes(intake, "first")
+        append(path, "".join(f"line {number:06d} {'x' * 1_000}\n" for number in range(5_000)) + "last\n")
+        comes(intake, "last")
+        view = intake.view()
+        kept = texts(intake)
+    assert view.dropped > 3_000
+    assert view.dropped + len(kept) - 1 == 5_002
+    assert all(line.startswith(("line ", "first", "last")) or "dropped here" in line for line in kept)
 
 
 # Commands
@@ -263,12 +304,6 @@ def test_notes_stay_where_bytes_around_them_are_dropped() -> None:
         intake.put(b"y\n" * (MOST_WAITING // 4 + 10))
     assert texts(intake)[0] == "kept"
     assert intake.view().dropped > MOST_WAITING // 4
-
-
-def last(intake: Intake) -> str:
-    """The newest line that has been read so far."""
-    view = intake.view()
-    return view.line(view.end - 1).text if view.end > view.first else ""
 
 
 async def _latencies(seconds: float) -> list[float]:
