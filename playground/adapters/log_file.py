@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
+import time
 from pathlib import Path
 
 from playground.adapters.log_intake import Intake
@@ -18,6 +19,9 @@ _PIECE = 65_536
 # Bytes at the place reached that are compared, to see that the file is still the one that was read.
 _TAIL = 64
 EVERY = 0.25
+# Seconds for which a file that is gone is kept open.
+HELD = 60.0
+GONE = "The file is not there. It is read as soon as it is."
 
 
 class FileFollower:
@@ -36,6 +40,8 @@ class FileFollower:
         self._tail = b""
         self._first = True
         self._said = ""
+        # When it was first seen to be gone.
+        self._since: float | None = None
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name=f"log {self._path.name}", daemon=True)
@@ -65,16 +71,30 @@ class FileFollower:
             self._trouble("This is no file that can be followed.")
             return
         if self._file is not None and (there is None or (there.st_dev, there.st_ino) != self._known):
-            # Moved away or deleted: what it still got is read to its end.
-            self._read()
-            self._hang_up()
+            self._moved(there)
+            return
+        self._since = None
         if there is None:
-            self._trouble("The file is not there. It is read as soon as it is.")
+            self._trouble(GONE)
             return
         if self._file is None:
             self._open()
         self._read()
         self.state, self._said = "followed", ""
+
+    def _moved(self, there: os.stat_result | None) -> None:
+        """Moved away or deleted: the server goes on writing there until it has opened the new one, and so it is read
+        until there is something in that; a file that is only gone is let go after a while, for the disk's sake."""
+        self._read()
+        self._since = self._since or time.monotonic()
+        if there is None:
+            self._trouble(GONE)
+        if there is not None and there.st_size > 0:
+            # What came between the two looks.
+            self._read()
+            self._hang_up()
+        elif there is None and time.monotonic() - self._since > HELD:
+            self._hang_up()
 
     def _leap(self, file: int) -> None:
         """Leaves out what has been written faster than it can be read, up to the last megabyte; counts its lines."""
