@@ -10,7 +10,8 @@ from playground.core.log.reader import Reader
 
 def entries(text: str) -> list[tuple[str, list[str]]]:
     """Each entry's level (its last line's) and lines."""
-    reader, made = Reader(), []
+    reader = Reader()
+    made: list[tuple[str, list[str]]] = []
     for line in reader.feed(text.encode(), 1.0):
         if line.joined:
             made[-1][1].append(line.text)

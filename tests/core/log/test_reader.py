@@ -21,7 +21,8 @@ NOW = float(timegm((2026, 11, 25, 1, 2, 30)))
 
 
 def read(data: bytes, *, secrets: tuple[Secret, ...] = (), piece: int = 0, old: bool = False) -> list[Read]:
-    reader, made = Reader(), []
+    reader = Reader()
+    made: list[Read] = []
     for at in range(0, len(data), piece or len(data) or 1):
         made += reader.feed(data[at : at + (piece or len(data))], NOW, secrets, old=old)
     return [*made, *reader.flush(NOW, secrets)]
@@ -308,7 +309,8 @@ def test_lines_that_were_written_earlier_teach_nothing_of_a_clock() -> None:
 
 @given(st.lists(st.binary(max_size=400), max_size=8))
 def test_any_bytes_are_read_masked_and_bounded(pieces: list[bytes]) -> None:
-    reader, made = Reader(), []
+    reader = Reader()
+    made: list[Read] = []
     for piece in pieces:
         made += reader.feed(piece.replace(b"\x00", b"s3cret-of-the-operator"), NOW, (KEY,))
     made += reader.flush(NOW, (KEY,))

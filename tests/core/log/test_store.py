@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -40,7 +41,7 @@ def shown(store: Store, wanted: Wanted, context: int | None = 0) -> list[str]:
     return [line.text for line in view.lines(search.shown(view, context))]
 
 
-def look(store: Store, wanted: Wanted = Wanted(), **asked: object) -> dict[str, object]:  # noqa: B008  # frozen
+def look(store: Store, wanted: Wanted = Wanted(), **asked: object) -> dict[str, Any]:  # noqa: B008  # frozen
     view, search = store.view(), Search(wanted)
     search.go_on(view, lambda: False)
     return window(view, search, Asked(**asked))  # type: ignore[arg-type]
@@ -271,7 +272,7 @@ def test_plain_text_finds_the_lines_that_have_it(texts: list[str], query: str) -
 
 def test_the_end_is_shown_and_how_much_there_is() -> None:
     seen = look(numbered(500), limit=10)
-    assert [line["n"] for line in seen["lines"]] == list(range(490, 500))  # type: ignore[attr-defined]
+    assert [line["n"] for line in seen["lines"]] == list(range(490, 500))
     assert (seen["rows"], seen["row"], seen["first"], seen["end"], seen["hits"]) == (500, 490, 0, 500, None)
     assert (seen["target"], seen["rank"], seen["anchor"]) == (None, None, None)
 
@@ -282,7 +283,7 @@ def test_a_place_among_what_is_shown_is_a_row() -> None:
     assert look(store, limit=10, where="row", at=9_999)["row"] == 490
     assert look(store, limit=10, where="row", at=-5)["row"] == 0
     seen = look(store, Wanted("line 49"), limit=5, context=0, where="row", at=2, anchor=492)
-    assert [line["n"] for line in seen["lines"]] == [491, 492, 493, 494, 495]  # type: ignore[attr-defined]
+    assert [line["n"] for line in seen["lines"]] == [491, 492, 493, 494, 495]
     assert (seen["rows"], seen["anchor"]) == (11, 3)
 
 
@@ -302,10 +303,10 @@ def test_matches_are_gone_through_in_both_directions_and_round_the_end() -> None
 def test_found_places_and_colours_cut_a_line_into_parts() -> None:
     store = Store()
     store.add(Read("an Error here", (Span(0, 5, "red"),), None, "error"), 3.0)
-    [line] = look(store, Wanted("error"))["lines"]  # type: ignore[misc]
+    [line] = look(store, Wanted("error"))["lines"]
     assert line["parts"] == [["an ", "red", 0], ["Er", "red", 1], ["ror", "", 1], [" here", "", 0]]
     assert line["hit"] and line["level"] == "error" and not line["joined"] and not line["marked"]
-    [line] = look(store, marked=(2.0, 4.0))["lines"]  # type: ignore[misc]
+    [line] = look(store, marked=(2.0, 4.0))["lines"]
     assert line["parts"] == [["an Er", "red", 0], ["ror here", "", 0]]
     assert line["marked"] and not line["hit"]
 
@@ -319,11 +320,11 @@ def test_marks_are_bounded_and_never_empty() -> None:
 
 def test_a_long_line_is_sent_short_where_it_is_not_wrapped() -> None:
     store = filled("x" * (SHORT + 5))
-    assert look(store)["lines"][0]["more"] == 5  # type: ignore[index]
-    assert look(store, wide=True)["lines"][0]["more"] == 0  # type: ignore[index]
+    assert look(store)["lines"][0]["more"] == 5
+    assert look(store, wide=True)["lines"][0]["more"] == 0
     store = Store()
     store.add(Read("x" * (SHORT + 5), (Span(SHORT - 1, SHORT + 3, "red"),), None, "info"), 3.0)
-    [line] = look(store)["lines"]  # type: ignore[misc]
+    [line] = look(store)["lines"]
     assert "".join(part[0] for part in line["parts"]) == "x" * SHORT
 
 
