@@ -118,7 +118,7 @@ class LogBook:
             intake = Intake(self._secrets, Store(most_lines=_OWN_LINES, most_bytes=_OWN_BYTES), self._pump)
             self._own[endpoint] = intake
             if len(self._own) > _MOST_OWN:
-                self._own.popitem(last=False)
+                self.forget(next(iter(self._own)))
         intake.note(text, level)
 
     def forget(self, endpoint: str) -> None:

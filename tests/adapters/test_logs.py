@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.adapters import log_command, log_file
+from playground.adapters import log_command, log_file, logs
 from playground.adapters.log_command import CommandRunner
 from playground.adapters.log_file import FIRST, GONE, FileFollower
 from playground.adapters.log_intake import MOST_WAITING, Intake, Pump
@@ -427,6 +427,20 @@ async def test_an_endpoint_that_is_forgotten_leaves_no_lines() -> None:
     await made.look("typed-1", OWN, Wanted("x"), Asked())
     made.forget("typed-1")
     assert made.view("typed-1", OWN).end == 0
+    await made.close()
+
+
+@pytest.mark.asyncio
+async def test_so_many_endpoints_have_a_log_of_requests_and_the_oldest_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logs, "_MOST_OWN", 2)
+    made = LogBook()
+    for name in ("one", "two", "three"):
+        made._own_line(name, "run=1 begins")
+    await asyncio.to_thread(until, lambda: made.view("three", OWN).end == 1)
+    assert made.view("one", OWN).end == 0
+    assert made.view("two", OWN).end == 1
     await made.close()
 
 

@@ -47,7 +47,7 @@ def opened(context: BrowserContext, logged: tuple[Server, Path]) -> Iterator[Tab
 
 
 def show(tab: Tab, options: str = "{}") -> None:
-    tab.page.wait_for_function("document.body.dataset.parts?.includes('logs')", timeout=SECONDS)
+    expect(tab.page.locator("body[data-parts~=logs]")).to_be_attached(timeout=SECONDS)
     tab.page.evaluate(f"window.playground.drawer.show('logs', {options})")
     expect(panel(tab).locator(".pg-logs-view")).to_be_visible()
 
