@@ -6,12 +6,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from statistics import quantiles
 
 from bench import processes
 from bench.pages import Load, Seen, loads
-from bench.rows import FLOOR, HISTORY, LLAMA, OURS, PLAIN
+from bench.rows import BESIDE, FLOOR, HISTORY, LLAMA, OURS, PLAIN
 from bench.stand import Stand
 from tests.e2e.calm.typing_delay import TYPED, delays, watch_typing
 from tests.e2e.conftest import ROOT, environment
@@ -19,6 +20,7 @@ from tests.e2e.conftest import ROOT, environment
 # Figures by row; None is no figure.
 Found = Mapping[str, float | None]
 BURST, RATE, LONG, TURN = Load(0, 2000), Load(100, 1000), Load(200, 6000), Load(0, 500)
+SHORT = Load(100, 100)
 # Longer than typing the text takes, with so many milliseconds from one key to the next.
 TYPED_OVER, KEY_EVERY = Load(100, 600), 40
 SESSIONS, EACH = 50, Load(50, 500, limit=180)
@@ -114,6 +116,21 @@ def history(stand: Stand, name: str) -> Found:
     return found
 
 
+def beside(stand: Stand, name: str) -> Found:
+    """What an answer's speed is while something is open beside the chat, each time on a page of its own."""
+    found: dict[str, float | None] = {}
+    for what in BESIDE:
+        with stand.tab(name) as tab:
+            tab.turn(stand.load(TURN))
+            with processes.flooded(stand.log) if what == "flood" else nullcontext():
+                if what != "none":
+                    tab.show("logs" if what == "flood" else what)
+                seen = {f"again_{row}": value for row, value in _burst(tab.ask(stand.load(BURST))).items()}
+                seen |= _rate(tab.ask(stand.load(SHORT)))
+        found |= {f"with_{what}_{row}": value for row, value in seen.items()}
+    return found
+
+
 def sessions(stand: Stand, name: str) -> Found:
     """Many sessions on one server, each with an answer of its own."""
     server = stand.subject(name).server
@@ -158,5 +175,6 @@ CASES = (
     Case("typing", typing, {OURS: 5}, {}),
     Case("long", long, {OURS: 5, LLAMA: 1}, {}),
     Case("history", history, {OURS: 5, FLOOR: 1, LLAMA: 1}, {}),
+    Case("beside", beside, {OURS: 5}, {}),
     Case("sessions", sessions, {OURS: 5, PLAIN: 1}, {}),
 )

@@ -138,6 +138,18 @@ class Tab:
             raise TimeoutError(f"{load.question} was not whole on the page within {load.limit:.0f} s")
         self.page.wait_for_selector(self.layout.ready)
 
+    def show(self, panel: str) -> None:
+        """Opens a panel of ours beside the chat: of the last answer, where it is one of an answer."""
+        self.page.evaluate(
+            """([panel, answers]) => {
+              const answer = [...document.querySelectorAll(answers)].at(-1)
+              window.playground.drawer.show(panel, {turn: answer.closest('[data-step-id]')?.dataset.stepId})
+            }""",
+            [panel, self.layout.answer],
+        )
+        self.page.wait_for_selector(f'#playground-drawer [data-panel="{panel}"]:not([hidden])')
+        self.page.wait_for_timeout(RESTING)
+
     def _asked(self, load: Load) -> dict[str, Any]:
         requests = self.endpoint.requests()
         if len(requests) != 1:

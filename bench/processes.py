@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -18,6 +19,21 @@ from playwright.sync_api import Browser, CDPSession
 
 from tests.e2e.conftest import ROOT, Endpoint, Server, environment, free_port, playground
 
+# Adds to the file that it is told for a minute at most, a thousand lines every 20 ms, and begins it anew at 100 MB.
+FLOOD = """
+import itertools, sys, time
+ends, due = time.monotonic() + 60, time.monotonic()
+with open(sys.argv[1], "ab", buffering=0) as file:
+    for number in itertools.count():
+        line = f"INFO 01-01 00:00:00 [engine.py:1] request {number} took 12.5 ms, 41.2 % of the cache used\\n"
+        file.write(1000 * line.encode())
+        if file.tell() > 100_000_000:
+            file.truncate(0)
+        due += 0.02
+        if time.monotonic() > ends:
+            break
+        time.sleep(max(0, due - time.monotonic()))
+"""
 # Seconds between two looks whether a process answers, and for how long one is waited for.
 LOOK_EVERY, START_LIMIT = 0.005, 60.0
 
@@ -30,6 +46,26 @@ def scripted_endpoint(folder: Path) -> Endpoint:
 
 def ours(folder: Path, endpoint: Endpoint) -> Server:
     return playground(folder, PLAYGROUND_ENDPOINT_URL=f"{endpoint.url}/v1")
+
+
+def ours_with_a_log(folder: Path, endpoint: Endpoint, log: Path) -> Server:
+    """The same with a log beside the chat: a file."""
+    log.touch()
+    settings = folder / "settings.toml"
+    settings.write_text(
+        f'[[endpoints]]\nurl = "{endpoint.url}/v1"\nlogs = {{ file = {json.dumps(str(log))} }}\n', encoding="utf-8"
+    )
+    return playground(folder, PLAYGROUND_CONFIG=str(settings))
+
+
+@contextmanager
+def flooded(log: Path) -> Iterator[None]:
+    """Lines come into the file, 50,000 a second, from a process of their own."""
+    with subprocess.Popen([sys.executable, "-c", FLOOD, str(log)]) as process:
+        try:
+            yield
+        finally:
+            process.kill()
 
 
 def plain(folder: Path, endpoint: Endpoint, file: Path = ROOT / "bench" / "plain.py") -> Server:

@@ -81,7 +81,7 @@ def _how(target: Target, figures: Figures) -> str:
     def said() -> Iterator[str]:
         for each in target.ratios:
             if (ratio := each.ratio(target.row, figures)) is not None:
-                yield f"{ratio:.2g}× {'on an empty page' if each.row else TITLES[each.page]}"
+                yield f"{ratio:.2g}× {each.words or TITLES[each.page]}"
         ours = figures.get(target.row, {}).get(OURS, ())
         if ours and target.limit is not None and target.outcome(figures) == "reached" and median(ours) > target.limit:
             yield "the absolute figure missed"

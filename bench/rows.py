@@ -17,6 +17,17 @@ Outcome = Literal["reached", "missed", "not measured"]
 
 # Turns of 500 tokens on the page before the rows "after …".
 HISTORY = (20, 100)
+# What is open beside the chat in the rows "with …": nothing, each panel, and the logs while they flood.
+BESIDE = {
+    "none": "nothing",
+    "details": "the details",
+    "metrics": "the metrics",
+    "logs": "the logs",
+    "answer": "an answer's details",
+    "flood": "the logs, with 50,000 lines a second,",
+}
+# How much more lateness a panel may cost.
+WITH_A_PANEL = 1.15
 # What two runs of the same page differ by: nearer than this is level.
 LEVEL = 1.1
 # What 80 ms were of llama.cpp's page on the machine on which that target was set.
@@ -36,15 +47,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """At most `limit` times another figure: that of a page in the same row, or of ours in another row."""
+    """At most `limit` times another figure: that of a page in the same row, or of ours in another row, which `words`
+    name."""
 
     limit: float
     page: str = OURS
     row: str | None = None
+    words: str = ""
 
     @property
     def label(self) -> str:
-        other = "on an empty page" if self.row else TITLES[self.page]
+        other = self.words or TITLES[self.page]
         if self.limit == AHEAD:
             return f"ahead of {other}"
         return f"level with {other}" if self.limit == LEVEL else f"≤ {self.limit:g}× {other}"
@@ -84,6 +97,12 @@ _AFTER_HISTORY = {
     "rate_last": "1,000 tokens at 100 a second: last token",
     "rate_browser": "1,000 tokens at 100 a second: browser CPU",
 }
+_BESIDE_ROWS = {
+    "again_burst_last": "2,000 tokens at once: last token",
+    "rate_last": "100 tokens at 100 a second: last token",
+    "rate_server": "100 tokens at 100 a second: server CPU",
+    "rate_browser": "100 tokens at 100 a second: browser CPU",
+}
 ROWS = (
     Row("start", "Process start to its health route (plain: an empty app)"),
     Row("memory", "Resident memory then", "MB"),
@@ -117,6 +136,11 @@ ROWS = (
         for turns in HISTORY
         for key, label in _AFTER_HISTORY.items()
     ),
+    *(
+        Row(f"with_{beside}_{key}", f"With {words} beside the chat: {label}")
+        for key, label in _BESIDE_ROWS.items()
+        for beside, words in BESIDE.items()
+    ),
     Row("sessions_half", "50 sessions at 50 tokens a second: median of lateness"),
     Row("sessions_p99", "50 sessions at 50 tokens a second: 99th percentile of lateness"),
 )  # fmt: skip
@@ -136,9 +160,15 @@ TARGETS = (
     Target("rate_last", 10, (Against(LEVEL, LLAMA),)),
     Target("rate_browser", None, (Against(0.7, LLAMA), Against(1.3, FLOOR))),
     *(
-        Target(f"after_{turns}_{key}", None, (Against(1.5, OURS, key),))
+        Target(f"after_{turns}_{key}", None, (Against(1.5, OURS, key, "on an empty page"),))
         for turns in HISTORY
         for key in _AFTER_HISTORY
+    ),
+    *(
+        Target(f"with_{beside}_{key}", None, (Against(WITH_A_PANEL, OURS, f"with_none_{key}", "without it"),))
+        for key in ("again_burst_last", "rate_last")
+        for beside in BESIDE
+        if beside != "none"
     ),
     Target("typing_p95", 30),
     Target("long_last", 100),

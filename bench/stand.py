@@ -23,17 +23,17 @@ FIRST = Load(0, 50)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a page is served, and where things are on it."""
+    """How a page is served (in which folder, on which endpoint, with which log), and where things are on it."""
 
-    serve: Callable[[Path, Endpoint], Server]
+    serve: Callable[[Path, Endpoint, Path], Server]
     layout: Layout
 
 
 KINDS = {
-    OURS: Kind(processes.ours, CHAINLIT),
-    PLAIN: Kind(processes.plain, CHAINLIT),
-    FLOOR: Kind(processes.floor, BARE),
-    LLAMA: Kind(processes.llama_ui, LLAMA_CPP),
+    OURS: Kind(processes.ours_with_a_log, CHAINLIT),
+    PLAIN: Kind(lambda folder, endpoint, _: processes.plain(folder, endpoint), CHAINLIT),
+    FLOOR: Kind(lambda folder, endpoint, _: processes.floor(folder, endpoint), BARE),
+    LLAMA: Kind(lambda folder, endpoint, _: processes.llama_ui(folder, endpoint), LLAMA_CPP),
 }
 
 
@@ -62,6 +62,11 @@ class Stand:
         self._begin(endpoint)
         return endpoint
 
+    @property
+    def log(self) -> Path:
+        """The file that our page shows as the endpoint's log."""
+        return self._folder / "endpoint.log"
+
     def scaled(self, count: int) -> int:
         return max(2, round(count * self._scale))
 
@@ -84,7 +89,7 @@ class Stand:
         """The page of that name: one of `rows.PAGES`."""
         if name not in self._subjects:
             kind = KINDS[name]
-            server = kind.serve(self.made(name), self.endpoint)
+            server = kind.serve(self.made(name), self.endpoint, self.log)
             self._begin(server)
             browser = self.browser()
             chromium = Chromium(browser)
