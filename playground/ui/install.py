@@ -22,6 +22,7 @@ from playground.adapters.settings import Settings, parts_shown, typed_reach
 from playground.core.endpoint import Endpoint
 from playground.core.events import Event
 from playground.core.listening import here, is_loopback, url
+from playground.core.recording import Tell
 from playground.core.run import Request
 from playground.ui.desk import SWEEP_EVERY, Desk
 from playground.ui.doors import install_doors
@@ -101,10 +102,10 @@ def _local(settings: Settings) -> LocalServer | None:
     )
 
 
-def _stream(request: Request) -> AsyncGenerator[tuple[Event, ...], None]:
+def _stream(request: Request, tell: Tell) -> AsyncGenerator[tuple[Event, ...], None]:
     from playground.adapters import chat  # late: see CHAT
 
-    return chat.stream(request)
+    return chat.stream(request, tell=tell)
 
 
 def _refused(endpoint: Endpoint, model: str | None) -> frozenset[str]:
