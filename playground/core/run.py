@@ -77,6 +77,7 @@ class Run:
     # Who stopped it, where it was stopped: the person, the page's long absence, or the app's own end.
     stopped_by: StoppedBy = "person"
     notes: list[str] = field(default_factory=list)
+    # Which one it is, for those who look it up.
     id: str = ""
     record: Recording | None = None
     chosen: Chosen = Chosen()

@@ -1,6 +1,6 @@
 """The same call as the one that was sent, as a program: curl, Python, JavaScript. With a variable in place of a secret.
 
-Each sends the same body to the same address, and prints the answer as it comes. Not here: quoting (`snippets_literals`).
+Each sends the same body to the same address, and prints the answer as it comes. Quoting is in `snippets_literals`.
 """
 
 from __future__ import annotations

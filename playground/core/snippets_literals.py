@@ -1,4 +1,4 @@
-"""JSON values as source text: JSON itself, Python, JavaScript. Real quoting, and readable: a long text has its own lines.
+"""JSON values as source text: JSON itself, Python, JavaScript. With real quoting, and readable: lines stand on lines.
 
 Each gives back exactly the value when it is run. Characters that cannot be seen are written as escapes: what is pasted
 into a terminal shows all that it does.

@@ -24,6 +24,7 @@ from playground.core.events import Event
 from playground.core.listening import here, is_loopback, url
 from playground.core.recording import Tell
 from playground.core.run import Request
+from playground.ui.answer_routes import answer_routes
 from playground.ui.desk import SWEEP_EVERY, Desk
 from playground.ui.doors import install_doors
 from playground.ui.operators import Operators
@@ -71,7 +72,7 @@ def install(app: FastAPI) -> Desk:
     shell = shell_routes(
         page=page, public=public, words=Path(config_translation_dir) / "en-US.json", name=config.ui.name
     )
-    ours = [*routes(desk), *panel_routes(desk, parts), *operators.routes()]
+    ours = [*routes(desk), *panel_routes(desk, parts), *answer_routes(desk, parts), *operators.routes()]
     app.router.routes[:0] = [*Assets(made, own).routes(), *shell, *ours]
     install_doors(
         app,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from playground.core.redact import redact
 from playground.core.reply import Reply, ReplyBuilder
 from playground.core.run import Request, Run, StoppedBy
 from playground.ui.frames import Frames
-from playground.ui.visitors import new_id
 
 logger = logging.getLogger("playground")
 
@@ -90,7 +90,7 @@ class Runs:
         end.add_done_callback(self._ends.discard)
 
     def _run(self, request: Request, reply: Reply, now: float) -> Run:
-        run = Run(request, reply, id=new_id(), record=self._archive.record(now, time.time() - now))
+        run = Run(request, reply, id=secrets.token_hex(4), record=self._archive.record(now, time.time() - now))
         self._known[run.id] = run
         return run
 

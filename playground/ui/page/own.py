@@ -18,8 +18,9 @@ SCRIPTS = (
     "picker.js",
     "connect.js",
     "params.js",
+    "answer.js",
 )
-STYLES = ("playground.css",)
+STYLES = ("playground.css", "answer.css")
 
 
 def own_files(public: Path) -> Mapping[str, bytes]:
