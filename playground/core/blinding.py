@@ -13,159 +13,40 @@ from typing import Any
 
 from playground.core.params import TABLE
 
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 # Fields whose texts are the protocol's own.
-_PLAIN = frozenset(
-    [
-        "object",
-        "role",
-        "type",
-        "finish_reason",
-        "id",
-        "system_fingerprint",
-        "service_tier",
-        "reasoning_effort",
-        "tool_choice",
-        "event",
-    ]
-)
+_PLAIN = _set("object role type finish_reason id system_fingerprint service_tier reasoning_effort tool_choice event")
 # Names of fields that say nothing of anybody.
-_FIELDS = frozenset(
-    [
-        "model",
-        "messages",
-        "prompt",
-        "stream",
-        "stream_options",
-        "include_usage",
-        "content",
-        "role",
-        "name",
-        "choices",
-        "delta",
-        "index",
-        "logprobs",
-        "usage",
-        "created",
-        "object",
-        "id",
-        "finish_reason",
-        "stop_reason",
-        "prompt_tokens",
-        "completion_tokens",
-        "total_tokens",
-        "prompt_tokens_details",
-        "completion_tokens_details",
-        "cached_tokens",
-        "reasoning_tokens",
-        "reasoning",
-        "reasoning_content",
-        "tool_calls",
-        "function",
-        "arguments",
-        "type",
-        "error",
-        "message",
-        "code",
-        "param",
-        "detail",
-        "top_logprobs",
-        "token",
-        "logprob",
-        "bytes",
-        "text",
-        "refusal",
-        "json_schema",
-        "schema",
-        "strict",
-        "chat_template_kwargs",
-        "enable_thinking",
-        "timings",
-        "token_ids",
-        "prompt_token_ids",
-        "system_fingerprint",
-        "service_tier",
-        "tools",
-        "tool_choice",
-        "continue_final_message",
-        "add_generation_prompt",
-        "prefix",
-        "n",
-        "user",
-        "logit_bias",
-    ]
+_FIELDS = _set(
+    """
+    model messages prompt stream stream_options include_usage content role name choices delta index logprobs usage
+    created object id finish_reason stop_reason prompt_tokens completion_tokens total_tokens prompt_tokens_details
+    completion_tokens_details cached_tokens reasoning_tokens reasoning reasoning_content tool_calls function arguments
+    type error message code param detail top_logprobs token logprob bytes text refusal json_schema schema strict
+    chat_template_kwargs enable_thinking timings token_ids prompt_token_ids system_fingerprint service_tier tools
+    tool_choice continue_final_message add_generation_prompt prefix n user logit_bias
+    """
 ) | {field for param in TABLE for field in param.fields}
 # Words of servers' logs that stay though somebody said them too.
-_LOG_WORDS = frozenset(
-    [
-        "info",
-        "warn",
-        "warning",
-        "error",
-        "debug",
-        "trace",
-        "critical",
-        "request",
-        "requests",
-        "response",
-        "chat",
-        "completion",
-        "completions",
-        "model",
-        "token",
-        "tokens",
-        "prompt",
-        "generation",
-        "running",
-        "waiting",
-        "pending",
-        "cache",
-        "usage",
-        "queue",
-        "http",
-        "post",
-        "with",
-        "from",
-        "time",
-        "status",
-        "engine",
-        "server",
-        "throughput",
-        "seconds",
-        "received",
-        "finished",
-        "aborted",
-        "added",
-        "total",
-        "task",
-        "slot",
-        "stop",
-        "length",
-        "params",
-        "sampling",
-        "max_tokens",
-    ]
+_LOG_WORDS = _set(
+    """
+    info warn warning error debug trace critical request requests response chat completion completions model token
+    tokens prompt generation running waiting pending cache usage queue http post with from time status engine server
+    throughput seconds received finished aborted added total task slot stop length params sampling max_tokens
+    """
 )
-# Headers whose values say nothing of anybody.
-_HEADERS = frozenset(
-    [
-        "accept",
-        "accept-encoding",
-        "connection",
-        "content-type",
-        "content-length",
-        "transfer-encoding",
-        "date",
-        "user-agent",
-        "x-request-id",
-        "request-id",
-        "retry-after",
-        "cache-control",
-        "x-accel-buffering",
-        "content-encoding",
-        "vary",
-        "keep-alive",
-    ]
+# Headers whose values say nothing of anybody; and those of which the name says nothing.
+_HEADERS = _set(
+    """
+    accept accept-encoding connection content-type content-length transfer-encoding date user-agent x-request-id
+    request-id retry-after cache-control x-accel-buffering content-encoding vary keep-alive
+    """
 )
+_HEADER_NAMES = _set("host authorization server set-cookie via location")
 _NUMBERS = re.compile(r"\[(?:\s*-?\d+\s*,){3,}\s*-?\d+\s*\]")
 _PARTS = re.compile(r"‹[^›]*›|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\[nrt\"'\\]|\w+|.", re.DOTALL)
 _SHORTEST = 4
@@ -235,8 +116,7 @@ class Blind:
     def header(self, name: str, value: str) -> tuple[str, str]:
         if name.lower() in _HEADERS:
             return name, value
-        known = name.lower() in ("host", "authorization", "server", "set-cookie", "via", "x-ratelimit-remaining")
-        return (name if known else f"‹header, {_length(name)}›"), f"‹text, {_length(value)}›"
+        return (name if name.lower() in _HEADER_NAMES else f"‹header, {_length(name)}›"), f"‹text, {_length(value)}›"
 
     def _line(self, line: str) -> str:
         field, colon, rest = line.partition(":")
@@ -279,12 +159,13 @@ def _length(text: str) -> str:
     return "1 character" if len(text) == 1 else f"{len(text):,} characters"
 
 
-def texts_in(value: Any) -> list[str]:
-    """Every text in a JSON value, names of fields too."""
+def texts_in(value: Any, field: str = "") -> list[str]:
+    """Every text in a JSON value that the protocol does not name itself; names of fields too."""
     if isinstance(value, str):
-        return [value]
+        return [] if field in _PLAIN or field == "model" else [value]
     if isinstance(value, list):
-        return [text for each in value for text in texts_in(each)]
+        return [text for each in value for text in texts_in(each, field)]
     if isinstance(value, Mapping):
-        return [*value, *(text for each in value.values() for text in texts_in(each))]
+        named = [name for name in value if name not in _FIELDS]
+        return [*named, *(text for name, each in value.items() for text in texts_in(each, name))]
     return []
