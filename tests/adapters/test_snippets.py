@@ -20,6 +20,7 @@ import playwright
 import pytest
 
 from playground.adapters import chat
+from playground.core.answer_views import call_of_run, sent_body
 from playground.core.endpoint import Endpoint
 from playground.core.parameter import Json, Mode
 from playground.core.params import Params
@@ -27,7 +28,6 @@ from playground.core.recording import Attempt, Opened, Told
 from playground.core.reply import Reply
 from playground.core.run import Message, Request, Run
 from playground.core.secret import Secret
-from playground.core.answer_views import call_of_run, sent_body
 from playground.core.snippets import TABLE, Call, snippets
 from tests.fake_endpoint import FakeEndpoint
 
@@ -35,10 +35,10 @@ pytestmark = pytest.mark.asyncio
 ROOT = Path(__file__).parents[2]
 PACKAGES = ROOT / ".javascript"
 NODE = Path(playwright.__file__).parent / "driver" / ("node.exe" if os.name == "nt" else "node")
-KEY, TEAM = "sk-snippet-Ab3dEf6hIj9", "it's $TEAM `whoami` \"x\" !"
+KEY, TEAM = "sk-snippet-Ab3dEf6hIj9", 'it\'s $TEAM `whoami` "x" !'
 # What shells, Python and JavaScript each take for something else.
 NASTY = (
-    "It's \"quoted\", `back`, $HOME ${HOME} $(whoami) %PATH% !history \\ \\n \\u0041 \\x41\n"
+    'It\'s "quoted", `back`, $HOME ${HOME} $(whoami) %PATH% !history \\ \\n \\u0041 \\x41\n'
     "second line\r\n\ttabbed \x00\x07\x1b[31m\x7f\x85\u2028\u2029\u200d\u202e\ufeff\n"
     "é ß 你好 👩\u200d👩\u200d👧 🏳️\u200d🌈 𝔘 𐀀\n'''\n\"\"\"\nEOF\nJSON\n<!-- --> </script> */ // # {{ }} {x} %s\n"
     "@file --next -H 'X: y' \n"
@@ -56,7 +56,9 @@ SET = Params(
     thinking=False,
     response_format="json_schema",
     json_schema=Json.of({"type": "object", "properties": {"it's": {"type": "string"}}}),
-    extra=Json.of({"user": "me", "__proto__": {"a": 1}, "nothing": None, "deep": [[{"a-b": [1, 2.5, True]}], []], "": {}}),
+    extra=Json.of(
+        {"user": "me", "__proto__": {"a": 1}, "nothing": None, "deep": [[{"a-b": [1, 2.5, True]}], []], "": {}}
+    ),
 )
 
 
