@@ -138,7 +138,7 @@
   };
   const plot = (parent, line) => {
     const end = Math.max(line.end ?? 0, line.last_token ?? 0, 1e-3);
-    const [wide, high, foot] = [640, 130, 22];
+    const [wide, high, foot] = [Math.max(parent.clientWidth, 280), 130, 22];
     const x = (at) => 8 + (Math.min(Math.max(at, 0), end) / end) * (wide - 16);
     const most = Math.max(...line.bars.map(([, gap]) => gap), 1e-4);
     const drawn = shape(parent, "svg", { viewBox: `0 0 ${wide} ${high + foot}`, role: "img", class: "pg-plot" });
@@ -153,14 +153,18 @@
       if (slow) shape(drawn, "path", { d: `M ${x(at) - 4} ${high - tall - 9} h 8 l -4 6 z`, class: "pg-plot-slow" });
     }
     const marks = [["sent", 0], ["headers", line.head], ["first token", line.first_token], ["end", line.end]];
-    let free = [-100, -100];
+    // What is too close to be told apart has one label.
+    const labels = [];
     for (const [name, at] of marks) {
       if (at === null) continue;
-      shape(drawn, "line", { x1: x(at), x2: x(at), y1: 14, y2: high, class: "pg-plot-mark" });
-      const row = x(at) - free[0] > 70 ? 0 : 1;
-      free[row] = x(at);
-      const anchor = x(at) > wide - 80 ? "end" : "start";
-      shape(drawn, "text", { x: x(at) + (anchor === "end" ? -3 : 3), y: 11 + row * 12, "text-anchor": anchor }, name);
+      shape(drawn, "line", { x1: x(at), x2: x(at), y1: 16, y2: high, class: "pg-plot-mark" });
+      const last = labels.at(-1);
+      if (last && x(at) - last.x < 8 * last.names.join(", ").length) last.names.push(name);
+      else labels.push({ x: x(at), names: [name] });
+    }
+    for (const label of labels) {
+      const anchor = label.x > wide - 60 ? "end" : "start";
+      shape(drawn, "text", { x: label.x, y: 11, "text-anchor": anchor }, label.names.join(", "));
     }
     shape(drawn, "text", { x: 8, y: high + 16 }, "0");
     shape(drawn, "text", { x: wide - 8, y: high + 16, "text-anchor": "end" }, time(end));
@@ -173,6 +177,7 @@
     plot(box, line);
     const rows = [
       ["Waited before this request", line.before > 0.05 || line.waits.length ? `${time(line.before)} (in no other figure)` : "not at all"],
+      ["Left for the network", time(line.left)],
       ["Response began (headers)", time(line.head)],
       ["First byte", time(line.first_byte)],
       ["First token", time(line.first_token)],

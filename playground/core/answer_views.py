@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from playground.core.fates import fates
@@ -16,7 +17,7 @@ from playground.core.recording import Attempt, Headers, Recording
 from playground.core.run import Run
 from playground.core.snippets import Call, call_of, snippets
 from playground.core.snippets_literals import as_json
-from playground.core.timeline import Timeline, bars, timeline
+from playground.core.timeline import Timeline, bars, timeline, zero
 from playground.core.views import ending, first_token_seconds, seconds, tokens_per_second
 
 # Seconds before and after an answer in which its log lines are looked for.
@@ -31,12 +32,12 @@ def answer_view(run: Run, now: float) -> dict[str, Any]:
     attempt = record.last if record is not None else None
     body = sent_body(attempt)
     line = timeline(record, run.reply) if record is not None else None
-    events = raw_events(attempt, run.request.endpoint.secrets) if attempt is not None else []
+    events = events_of(run)
     return {
         "run": run.id,
         "status": run.status,
         "endpoint": run.request.endpoint.label,
-        "figures": figures(run, line),
+        "figures": figures(run, line, body),
         "error": error_view(run),
         "request": _request(run, attempt, body),
         "snippets": snippets(call) if (call := call_of_run(run, attempt, body)) is not None else [],
@@ -50,7 +51,15 @@ def answer_view(run: Run, now: float) -> dict[str, Any]:
     }
 
 
-def figures(run: Run, line: Timeline | None) -> list[dict[str, str]]:
+def events_of(run: Run) -> list[RawEvent]:
+    """The events of the try that counts."""
+    attempt = run.record.last if run.record is not None else None
+    if attempt is None:
+        return []
+    return raw_events(attempt, zero(attempt, run.reply), run.request.endpoint.secrets)
+
+
+def figures(run: Run, line: Timeline | None, body: Mapping[str, Any] | None) -> list[dict[str, str]]:
     """What is known of how it went, as label and text."""
     reply, request = run.reply, run.request
     rate, waited = tokens_per_second(reply), first_token_seconds(reply)
@@ -62,7 +71,7 @@ def figures(run: Run, line: Timeline | None) -> list[dict[str, str]]:
         ("Tokens in", _count(usage.prompt if usage else None)),
         ("Tokens out", _count(usage.completion if usage else None)),
         ("In all", "unknown" if line is None or line.end is None else seconds(line.end)),
-        ("Model asked for", request.model or "the first that is listed"),
+        ("Model asked for", str((body or {}).get("model") or request.model or "the first that is listed")),
         ("Answered as", reply.model or "not said"),
         ("Server", NAMES[request.server] if request.server else "unknown"),
     ]
@@ -74,6 +83,7 @@ def timeline_view(line: Timeline) -> dict[str, Any]:
     figures = {
         name: getattr(line, name)
         for name in (
+            "left",
             "head",
             "first_byte",
             "first_token",
@@ -128,7 +138,7 @@ def events_view(run: Run, offset: int, limit: int) -> dict[str, Any]:
     """Events of the try that counts, from one on: (seconds, bytes, text), and how many there are."""
     record = run.record
     attempt = record.last if record is not None else None
-    events = raw_events(attempt, run.request.endpoint.secrets) if attempt is not None else []
+    events = events_of(run)
     shown = [[event.at, event.size, event.text] for event in events[offset : offset + limit]]
     return _raw(record, attempt, events) | {"offset": offset, "events": shown}
 

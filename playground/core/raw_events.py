@@ -17,32 +17,32 @@ _END = re.compile(rb"\r?\n\r?\n")
 
 @dataclass(frozen=True, slots=True)
 class RawEvent:
-    """`at`: seconds from the request to the read that completed it; `size` in bytes."""
+    """`at`: seconds until the read that completed it; `size` in bytes."""
 
     at: float
     size: int
     text: str
 
 
-def raw_events(attempt: Attempt, secrets: Iterable[Secret] = ()) -> list[RawEvent]:
-    """What is kept, in order. What is no stream of events is one.
+def raw_events(attempt: Attempt, zero: float, secrets: Iterable[Secret] = ()) -> list[RawEvent]:
+    """What is kept, in order. What is no stream of events is one. Times are counted from `zero`.
 
     Each read was masked as it came; a secret that lay across two is masked here.
     """
     known = tuple(secrets)
     made: list[RawEvent] = []
     held: list[bytes] = []
-    at = attempt.at
+    at = zero
     for at, data in attempt.reads:
         held.append(data)
         # An end may lie across two reads.
         if b"\n" not in data:
             continue
         *whole, rest = _END.split(b"".join(held))
-        made += [_event(at - attempt.at, each, known) for each in whole if each.strip()]
+        made += [_event(at - zero, each, known) for each in whole if each.strip()]
         held = [rest]
     if rest := b"".join(held).strip():
-        made.append(_event(at - attempt.at, rest, known))
+        made.append(_event(at - zero, rest, known))
     return made
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import assert_never
 from weakref import WeakValueDictionary
 
+from playground.core.secret import MASK
+
 Headers = tuple[tuple[str, str], ...]
 
 # Bytes received that are kept of one answer; beyond that they are counted.
@@ -91,8 +93,9 @@ class Attempt:
 
     @property
     def sent_id(self) -> str | None:
-        """The request's id as we sent it."""
-        return header(self.opened.headers, "x-request-id")
+        """The request's id as we sent it; None where the operator sets one, which is masked."""
+        sent = header(self.opened.headers, "x-request-id")
+        return None if sent == MASK else sent
 
     @property
     def answered_id(self) -> str | None:

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from playground.core.answer_views import answer_view, sent_body
+from playground.core.answer_views import answer_view, events_of, sent_body
 from playground.core.blinding import Blind, texts_in
-from playground.core.raw_events import raw_events
 from playground.core.redact import redact
 from playground.core.run import Run
 from playground.core.secret import Secret
@@ -48,8 +47,9 @@ def report(run: Run, now: float, around: Surroundings, *, blind: bool) -> str:
     hidden = _blind(run, around, view) if blind else None
     made = "\n".join(_lines(run, view, around, hidden)) + "\n"
     # The variable in place of the key is no key.
-    made = made.replace("Bearer $", "Bearer \0$")
-    return redact(made, (*around.secrets, *run.request.endpoint.secrets)).replace("Bearer \0$", "Bearer $")
+    variable = "Authorization: Bearer $"
+    made = made.replace(variable, "\0")
+    return redact(made, (*around.secrets, *run.request.endpoint.secrets)).replace("\0", variable)
 
 
 def _lines(run: Run, view: dict[str, Any], around: Surroundings, blind: Blind | None) -> Iterator[str]:
@@ -117,6 +117,7 @@ def _timeline(line: dict[str, Any] | None, own: Callable[[str], str]) -> Iterato
 
 
 TIMES = (
+    ("Left for the network", "left"),
     ("Head of the response", "head"),
     ("First byte", "first_byte"),
     ("First token", "first_token"),
@@ -157,8 +158,7 @@ def _events(run: Run, view: dict[str, Any], blind: Blind | None) -> Iterator[str
     yield from _heading("Events received")
     kept = f"{raw['total']:,} events, {raw['received']:,} bytes"
     yield f"{kept}; {raw['left_out']:,} bytes are not kept." if raw["left_out"] else f"{kept}."
-    attempt = run.record.last if run.record is not None else None
-    events = raw_events(attempt, run.request.endpoint.secrets) if attempt is not None else []
+    events = events_of(run)
     lines = [f"{event.at:9.4f} s  {blind.event(event.text) if blind else event.text}" for event in events]
     total = sum(map(len, lines))
     most = len(lines) if total <= MOST_EVENTS else max(2, len(lines) * MOST_EVENTS // total)

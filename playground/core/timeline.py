@@ -1,4 +1,4 @@
-"""When everything of one answer came, counted from the request that counts; and how far behind the page was.
+"""When everything of one answer came, counted as the time to first token is; and how far behind the page was.
 
 Figures that nobody knows are None. All lengths are seconds. Waits before that request (a model that loads, a limit) are
 told apart and are in none of the figures.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 
-from playground.core.recording import Recording, Waited
+from playground.core.recording import Attempt, Recording, Waited
 from playground.core.reply import Reply
 
 # So many gaps are marked, and none that is not this many times as long as the usual one, and this long.
@@ -41,9 +41,12 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """`head`: the response's status and headers. `end`: the answer was over. `before`: what was waited for, and how
-    long it took from the question to the request that counts."""
+    """`left`: the request was handed to the network. `head`: the response's status and headers. `end`: it was over.
 
+    `before`: how long it took from the question to the request that counts; `waits`: what was waited for.
+    """
+
+    left: float
     head: float | None
     first_byte: float | None
     first_token: float | None
@@ -80,7 +83,7 @@ def timeline(record: Recording, reply: Reply) -> Timeline | None:
     attempt = record.last
     if attempt is None:
         return None
-    sent = attempt.at
+    sent = zero(attempt, reply)
 
     def since(at: float | None) -> float | None:
         return None if at is None else at - sent
@@ -90,6 +93,7 @@ def timeline(record: Recording, reply: Reply) -> Timeline | None:
     gaps = tuple(_gaps(marks))
     lengths = sorted(gap.seconds for gap in gaps)
     return Timeline(
+        left=attempt.at - sent,
         head=since(attempt.answered_at),
         first_byte=since(attempt.first_byte_at),
         first_token=since(reply.first_token_at),
@@ -107,6 +111,11 @@ def timeline(record: Recording, reply: Reply) -> Timeline | None:
         ),
         unmarked=record.unmarked,
     )
+
+
+def zero(attempt: Attempt, reply: Reply) -> float:
+    """From when all times of an answer are counted: as its time to first token is."""
+    return attempt.at if reply.sent_at is None else min(reply.sent_at, attempt.at)
 
 
 def bars(line: Timeline, most: int = BARS) -> list[tuple[float, float, bool]]:

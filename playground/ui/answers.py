@@ -13,12 +13,11 @@ from importlib import metadata
 from typing import Any, Literal, Protocol
 
 from playground import __version__
-from playground.core.answer_views import AROUND, answer_view, events_view, ids, span
+from playground.core.answer_views import AROUND, answer_view, events_of, events_view, ids, span
 from playground.core.conversation import Turn
 from playground.core.params import label_of
 from playground.core.params_reading import parse
 from playground.core.params_views import NAMES
-from playground.core.raw_events import raw_events
 from playground.core.report import Surroundings, report
 from playground.core.run import Run
 from playground.core.secret import Secret
@@ -122,7 +121,7 @@ class Answers:
         attempt = record.last if record is not None else None
         if self._find is None or attempt is None or times is None:
             return None, attempt.sent_id if attempt is not None else None
-        known = ids(attempt, await asyncio.to_thread(raw_events, attempt))
+        known = ids(attempt, await asyncio.to_thread(events_of, run))
         found: Found | None = None
         for id in known or (None,):
             found = await self._find(run.request.endpoint.name, id, times["from"] - AROUND, times["to"] + AROUND)

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, expect
 
 from tests.e2e.conftest import Endpoint, Server, playground
@@ -68,13 +69,35 @@ def test_the_timeline_is_drawn_and_told_in_figures_and_the_page_says_how_far_beh
     expect(shown).to_contain_text("40 arrivals")
     behind = shown.locator("tr", has_text="The page was behind, with the last text")
     expect(behind).to_contain_text("at most")
-    for theme in ("light", "dark"):
-        tab.page.evaluate("(theme) => { document.documentElement.classList.toggle('dark', theme === 'dark'); }", theme)
-        colours: list[str] = shown.locator("svg").evaluate(
-            "(plot) => [getComputedStyle(plot.querySelector('.pg-plot-bar')).fill,"
-            " getComputedStyle(plot.querySelector('text')).fill, getComputedStyle(document.body).backgroundColor]"
-        )
-        assert len(set(colours)) == 3
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_panel_can_be_read_in_both_themes(browser: Browser, app: Server, theme: Any) -> None:
+    context = browser.new_context(color_scheme=theme)
+    tab = Tab(context, app.url)
+    asked(tab, "emit-50-20 seen")
+    panel = opened(tab)
+    ground, *drawn = panel.evaluate(
+        "(panel) => [getComputedStyle(document.querySelector('#playground-drawer')).backgroundColor,"
+        " ...['.pg-plot-bar', '.pg-plot text'].map((each) => getComputedStyle(panel.querySelector(each)).fill),"
+        " ...['dt', 'dd', '.pg-hint', 'summary', '.pg-code'].map((each) =>"
+        " getComputedStyle(panel.querySelector(each)).color)]"
+    )
+    assert (brightness(ground) < 0.5) == (theme == "dark")
+    assert all(contrast(ground, colour) >= 4.5 for colour in drawn), (ground, drawn)
+    context.close()
+
+
+def brightness(colour: str) -> float:
+    """The relative luminance of "rgb(…)"."""
+    parts = [int(float(each)) / 255 for each in re.findall(r"[\d.]+", colour)[:3]]
+    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    dark, bright = sorted((brightness(one), brightness(other)))
+    return (bright + 0.05) / (dark + 0.05)
 
 
 def test_the_curl_is_copied_run_and_asks_the_same(
