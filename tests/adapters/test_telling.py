@@ -34,7 +34,7 @@ async def fake() -> AsyncIterator[FakeEndpoint]:
 
 
 def asked(fake: FakeEndpoint, said: str, **endpoint: Any) -> Request:
-    given = {"key": Secret(KEY), "headers": (("X-Team", Secret(TEAM)),)} | endpoint
+    given: dict[str, Any] = {"key": Secret(KEY), "headers": (("X-Team", Secret(TEAM)),)} | endpoint
     return Request(Endpoint("told", fake.url, model="tiny-chat", **given), (Message("user", said),))
 
 

@@ -129,6 +129,11 @@ def test_an_error_has_its_body_and_our_words() -> None:
     assert "Marguerite" not in blind and '{"error": "‹text, 14 characters›"}' in blind
 
 
+def test_an_error_without_a_servers_words_is_told_by_ours() -> None:
+    made_of = report(made(error=BadRequest("It broke.", "Try again.")), 0.0, AROUND, blind=False)
+    assert "## Error\n\nIt broke.\n\nTry again.\n\n## Timeline" in made_of
+
+
 def test_a_request_under_way_spans_until_now() -> None:
     record = Recording(5.0, 100.0)
     assert span(record, 7.0) == {"from": 105.0, "to": 107.0}

@@ -106,6 +106,10 @@ def test_where_the_bytes_are_not_enough_bodies_go_too() -> None:
     assert records[0].attempts[0].opened.body == b"" and records[0].size == 0
 
 
+def test_one_answer_that_is_too_much_by_itself_keeps_nothing() -> None:
+    assert filled(Archive(1_000), 2_000).size == 0
+
+
 def test_what_nobody_holds_any_more_counts_no_more() -> None:
     archive = Archive(10_000)
     kept = filled(archive, 100, 4_000)

@@ -61,6 +61,16 @@ def test_short_lists_stand_on_one_line_and_long_ones_do_not() -> None:
     assert as_python([]) == as_javascript([]) == "[]" and as_python({}) == as_javascript({}) == "{}"
 
 
+def test_a_field_that_would_be_an_objects_kind_stays_a_field() -> None:
+    assert as_javascript({"__proto__": 1, "a-b": 2, "c": 3}) == '{\n  ["__proto__"]: 1,\n  "a-b": 2,\n  c: 3,\n}'
+
+
+def test_a_program_asks_for_no_variable_where_nothing_is_secret() -> None:
+    made = snippets(call_of(URL, {"model": "m"}, key=False, headers=()))
+    for each in made:
+        assert "environ" not in each["text"] and "process.env" not in each["text"] and "$" not in each["text"][:200]
+
+
 def test_numbers_that_javascript_would_round_are_kept() -> None:
     assert as_javascript(2**53) == str(2**53)
     assert as_javascript(-(2**60)) == f'JSON.rawJSON("-{2**60}")'

@@ -162,7 +162,7 @@ async def test_what_was_set_for_an_answer_is_put_back_and_what_cannot_be_is_said
     _, run = await answered(visit)
     tab.raw, tab.model = {"top_p": "0.1"}, None
     said = Answers(visit.desk).again(run, tab)
-    assert tab.raw == {"temperature": "0.5", "seed": "nonsense"} and (tab.endpoint, tab.model) == ("test", "other")
+    assert tab.raw == {"temperature": "0.5", "seed": "nonsense"} and [tab.endpoint, tab.model] == ["test", "other"]
     assert said == ["Seed: this value was wrong then too, and is not sent."]
     # The tab's own from now on: the answer keeps what it had.
     tab.raw["temperature"] = "1"
