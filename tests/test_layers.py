@@ -20,6 +20,7 @@ FOREIGN: dict[str, tuple[str, ...]] = {
         "playground/adapters/http.py",
         "playground/adapters/transport.py",
         "playground/adapters/chat.py",
+        "playground/adapters/telling.py",
     ),
     "httpcore2": ("playground/adapters/transport.py",),
     "httpcore": ("playground/adapters/quick_transport.py",),

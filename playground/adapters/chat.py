@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import uuid
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from functools import lru_cache
@@ -19,11 +20,13 @@ import openai
 from openai import AsyncOpenAI, Omit
 
 from playground.adapters import (
+    headers,
     http,
     transport,  # noqa: F401 - loaded with this module, in whichever thread that is, and not while the first request waits
 )
 from playground.adapters.probe import probe
 from playground.adapters.rendering import rendered
+from playground.adapters.telling import Teller
 from playground.adapters.troubles import before_any_byte, dropped, trouble
 from playground.core.adapting import Asked
 from playground.core.continuing import other_way
@@ -34,6 +37,7 @@ from playground.core.events import Adapted, Event, Sent, Waiting
 from playground.core.learning import Learned
 from playground.core.payload import body
 from playground.core.reading import BodyReader
+from playground.core.recording import Tell
 from playground.core.redact import redact
 from playground.core.refusals import refusal
 from playground.core.run import Request
@@ -62,8 +66,12 @@ class _Dropped(Exception):
         self.error = error
 
 
-async def stream(request: Request, patience: Patience = PATIENCE) -> AsyncGenerator[Batch, None]:
+async def stream(
+    request: Request, patience: Patience = PATIENCE, tell: Tell | None = None
+) -> AsyncGenerator[Batch, None]:
     """The reply, as batches of events: one batch for each network read, however many tokens it held.
+
+    `tell` is told what goes over the wire, as it does: each try as it is sent, and what comes back, read by read.
 
     Closing the generator, or cancelling it, closes the connection at once. Raises `PlaygroundError` and nothing else.
     """
@@ -79,12 +87,13 @@ async def stream(request: Request, patience: Patience = PATIENCE) -> AsyncGenera
                 model = found = await _first_model(endpoint, learned)
             asked = tries.asks(request, model, asyncio.get_running_loop().time())
             yield (Sent(tries.attempt, asked.mode),)
-            async with _open(asked, model, tries) as response:
+            teller = Teller(tell, endpoint)
+            async with teller, _open(asked, model, tries, teller) as response:
                 began = True
                 if told := tries.works():
                     yield _redacted(told, endpoint)
                 verbatim = asked.mode == "completion"
-                async with aclosing(_read(response, tries.base_url, verbatim=verbatim)) as batches:
+                async with aclosing(_read(response, tries.base_url, teller, verbatim=verbatim)) as batches:
                     async for batch in batches:
                         yield batch
             return
@@ -170,7 +179,7 @@ def _redacted(notes: tuple[Adapted, ...], endpoint: Endpoint) -> Batch:
 
 
 @asynccontextmanager
-async def _open(asked: Asked, model: str, tries: Tries) -> AsyncIterator[Any]:
+async def _open(asked: Asked, model: str, tries: Tries, teller: Teller) -> AsyncIterator[Any]:
     """The response, once its head has come and says success."""
     request, endpoint = asked.request, asked.request.endpoint
     prompt = await rendered(request, tries.base_url) if request.continue_by == "completion" else None
@@ -184,20 +193,23 @@ async def _open(asked: Asked, model: str, tries: Tries) -> AsyncIterator[Any]:
         opening: Any
         if mode == "chat":
             opening = client.chat.completions.with_streaming_response.create(
-                model=model, messages=(), stream=True, extra_headers=_authorization(endpoint), extra_body=sent
+                model=model, messages=(), stream=True, extra_headers=_headers(endpoint), extra_body=sent
             )
         else:
             opening = client.completions.with_streaming_response.create(
-                model=model, prompt="", stream=True, extra_headers=_authorization(endpoint), extra_body=sent
+                model=model, prompt="", stream=True, extra_headers=_headers(endpoint), extra_body=sent
             )
-        response = await opening.__aenter__()
+        with teller.watching():
+            response = await opening.__aenter__()
     except http.Refused as refused:
+        teller.refused(refused)
         answer = refused.answer(sent_key=endpoint.key is not None, model=model)
         raise refusal(answer) from None
     except ERRORS as error:
         if before_any_byte(error):
             raise _Dropped(dropped(tries.base_url)) from error
         raise trouble(error, tries.base_url) from error
+    teller.answered(response)
     try:
         yield response
     finally:
@@ -226,18 +238,25 @@ def _client(base_url: str, connections: httpx2.AsyncClient) -> AsyncOpenAI:
     )
 
 
-def _authorization(endpoint: Endpoint) -> dict[str, Any]:
-    """Given with each request: one in the client's OPENAI_CUSTOM_HEADERS would come before the key it was given."""
+def _headers(endpoint: Endpoint) -> dict[str, Any]:
+    """The key is given with each request: one in the client's OPENAI_CUSTOM_HEADERS would come before its own.
+
+    Each request has an id of its own, under which servers log it.
+    """
     authorization = http.bearer(endpoint.key)
-    return {"Authorization": Omit() if authorization is None else authorization}
+    return {
+        "Authorization": Omit() if authorization is None else authorization,
+        headers.REQUEST_ID: uuid.uuid4().hex,
+    }
 
 
-async def _read(response: Any, base_url: str, *, verbatim: bool) -> AsyncGenerator[Batch, None]:
+async def _read(response: Any, base_url: str, teller: Teller, *, verbatim: bool) -> AsyncGenerator[Batch, None]:
     reader = BodyReader(response.headers.get("content-type", ""), response.status_code, verbatim=verbatim)
     try:
         # Of the response below the client's: the client's own iterator leaves this one open when it is closed.
         async with aclosing(response.http_response.aiter_bytes()) as received:
             async for data in received:
+                teller.received(data)
                 if events := reader.feed(data):
                     yield events
                 if reader.failure is not None:

@@ -5,6 +5,8 @@ Each is a hook that one of the two libraries' clients calls for every request, a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,12 +18,26 @@ from playground.core.secret import Secret
 if TYPE_CHECKING:
     import httpx2
 
+REQUEST_ID = "x-request-id"
 # Every header that goes out, besides an endpoint's own. A library's other ones tell of this machine, or come from its
 # environment.
+# `x-request-id` says nothing but which request this is: by it one is found in the server's log.
 SENT = frozenset(
-    {"host", "accept", "accept-encoding", "connection", "content-type", "content-length", "user-agent", "authorization"}
+    {
+        "host",
+        "accept",
+        "accept-encoding",
+        "connection",
+        "content-type",
+        "content-length",
+        "user-agent",
+        "authorization",
+        REQUEST_ID,
+    }
 )
 _TAKEN_OUT = "playground.taken_out"
+# Whoever wants to see a request as it goes out, in the task that sends it.
+watcher: ContextVar[Callable[[httpx2.Request], None] | None] = ContextVar("watcher", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +74,8 @@ async def only_ours(its: Own | None, request: httpx2.Request) -> None:
     request.extensions[_TAKEN_OUT] = others
     if its is not None:
         its.put_on(request)
+    if (watch := watcher.get()) is not None:
+        watch(request)
 
 
 def put_back(request: httpx2.Request) -> None:

@@ -109,7 +109,8 @@ class LogBook:
 
     def ended(self, run: Run) -> None:
         """It has ended, however."""
-        text, level = own.ended(run)
+        last = run.record.last if run.record is not None else None
+        text, level = own.ended(run, last.answered_id or last.sent_id if last is not None else None)
         self._own_line(run.request.endpoint.name, text, level)
 
     def _own_line(self, endpoint: str, text: str, level: Level = "info") -> None:

@@ -39,7 +39,8 @@ class Param:
     no server can make sense of it. `choices` as (value, label); `more` means that servers know others as well. `wire`:
     the name in the body, "" where it is no field there. `sent` says in words how it is sent where that is not
     `wire: value`. `named`: what a server calls it where not `wire`. `says`: other names by which a refusal may call it.
-    `takes`: who takes it and who does not; who is not in it is not known. `modes`: the routes it can go with.
+    `takes`: who takes it and who does not; who is not in it is not known. `modes`: the routes it can go with. `client`:
+    the routes for which OpenAI's own client has an argument of that name; None: wherever OpenAI takes it.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Param:
     says: tuple[str, ...] = ()
     takes: Mapping[Taker, bool] = field(default_factory=dict)
     modes: tuple[Mode, ...] = BOTH
+    client: tuple[Mode, ...] | None = None
 
     @property
     def fields(self) -> frozenset[str]:

@@ -180,6 +180,7 @@ class Params:
         high=20,
         step=1,
         least=0,
+        client=CHAT,
         takes=_takes("openai", "vllm", "sglang", "llama.cpp", "tgi", no=("mistral",)),
     )
     reasoning_effort: str | None = _row(
@@ -210,6 +211,7 @@ class Params:
         "response_format",
         sent='`response_format: {"type": …}`',
         choices=(("text", "Text"), ("json_object", "JSON object"), ("json_schema", "JSON schema")),
+        client=CHAT,
         takes=_takes("openai", "vllm", "sglang", "llama.cpp", "mistral", "ollama", "lm-studio"),
     )
     json_schema: Json | None = _row(
@@ -271,6 +273,17 @@ def _line(name: str, row: tuple[str, str, Kind, str, dict[str, Any]]) -> Param:
 TABLE: tuple[Param, ...] = tuple(_line(each.name, each.metadata["row"]) for each in fields(Params) if each.metadata)
 NOTHING_SET = Params()
 BY_NAME: Mapping[str, Param] = {param.name: param for param in TABLE}
+
+
+def client_arguments(mode: Mode) -> frozenset[str]:
+    """The fields of a body that OpenAI's own client takes as arguments; others go as its `extra_body`."""
+    names = {"model", "messages" if mode == "chat" else "prompt", "stream", "stream_options"}
+    for param in TABLE:
+        modes = param.client if param.client is not None else param.modes
+        if param.wire and param.takes.get("openai") and mode in modes:
+            # The other name for a limit is the chat route's.
+            names |= {param.wire, *(param.says if mode == "chat" else ())}
+    return frozenset(names)
 
 
 def label_of(field: str) -> str:

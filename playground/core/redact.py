@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 
@@ -56,6 +57,15 @@ _SHAPES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     # A password in an address.
     (("://",), re.compile(r"(?P<name>://[^\s/@:]{0,100}:)(?P<value>[^\s/@]{1,200})(?=@)")),
 )
+
+
+def without(data: bytes, secrets: Iterable[Secret]) -> bytes:
+    """Bytes without the secrets that are known, however JSON has them: for what else is to stay as it is."""
+    values = {secret.reveal() for secret in secrets}
+    for value in sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True):
+        for form in {value, json.dumps(value)[1:-1]}:
+            data = data.replace(form.encode("utf-8", "surrogatepass"), MASK.encode())
+    return data
 
 
 def redact(text: str, secrets: Iterable[Secret] = ()) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +13,7 @@ from playground.core.parameter import Mode
 from playground.core.params import NOTHING_SET, Params
 
 if TYPE_CHECKING:
+    from playground.core.recording import Recording
     from playground.core.reply import Reply
 
 Role = Literal["system", "user", "assistant"]
@@ -52,9 +54,18 @@ class Request:
     server: Server | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the visitor had chosen when this was asked, as a tab keeps it: to be put there again."""
+
+    endpoint: str | None = None
+    model: str | None = None
+    raw: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True, weakref_slot=True)
 class Run:
-    """A request, the reply so far, and how it ended.
+    """A request, the reply so far, and how it ended. `record` is what went over the wire, None where nobody kept it.
 
     A run is *stopped* until proven otherwise: a cancel can arrive in several ways, and none of them has to be caught.
     """
@@ -66,5 +77,7 @@ class Run:
     # Who stopped it, where it was stopped: the person, the page's long absence, or the app's own end.
     stopped_by: StoppedBy = "person"
     notes: list[str] = field(default_factory=list)
-    # By which it is found in the app's own log of requests.
+    # Which one it is, for those who look it up.
     id: str = ""
+    record: Recording | None = None
+    chosen: Chosen = Chosen()

@@ -47,7 +47,7 @@ def _stats(run: Run) -> Iterator[str]:
     reply = run.reply
     if run.status == "running" or (run.status == "failed" and not reply.pieces):
         return
-    yield _ending(run)
+    yield ending(run)
     waited = first_token_seconds(reply)
     if waited is not None:
         yield f"first token {seconds(waited)}"
@@ -77,7 +77,8 @@ def _count(tokens: int | None) -> str:
     return "tokens unknown" if tokens is None else "1 token" if tokens == 1 else f"{tokens:,} tokens"
 
 
-def _ending(run: Run) -> str:
+def ending(run: Run) -> str:
+    """How it ended, in a few words."""
     finish, reply = run.reply.finish, run.reply
     if run.status == "stopped":
         return STOPS[run.stopped_by] + (

@@ -16,6 +16,7 @@ from playground.adapters.logs import LogBook
 from playground.adapters.settings import Settings
 from playground.core.addresses import Reach
 from playground.core.conversation import Conversation, Turn
+from playground.core.run import Chosen
 from playground.ui import header
 from playground.ui.asking import Asking
 from playground.ui.panels import NOTHING_LEARNED, Learning, Panels, chosen
@@ -172,6 +173,10 @@ class Desk:
         if checks:
             await asyncio.wait(checks, timeout=LOOK_SECONDS)
 
+    def painted(self, session: PageSession, browser: str | None, number: int) -> None:
+        if at := self._at(session, browser):
+            at[1].painted(number)
+
     def receipt(self, session: PageSession, browser: str | None, number: int) -> None:
         if at := self._at(session, browser):
             at[1].receipt(number)
@@ -223,7 +228,9 @@ class Desk:
         if turn is None or turn.run is None or turn is not tab.conversation.last or request is None:
             await screen.draw()
             return
+        chosen = turn.run.chosen
         self.runs.start(tab.conversation, turn, request, continues=turn.run.reply)
+        turn.run.chosen = chosen
         await screen.resume(turn)
         await self.tell(tab.conversation)
 
@@ -242,6 +249,8 @@ class Desk:
         tab.notice = ""
         request = self._asking.request(tab.conversation, turn, tab.endpoint, chosen(tab), tab.model)
         self.runs.start(tab.conversation, turn, request)
+        if turn.run is not None:
+            turn.run.chosen = Chosen(tab.endpoint, tab.model, dict(tab.raw))
 
     async def _paint(self, conversation: Conversation, turn: Turn) -> None:
         if screen := self.screens.of(conversation):

@@ -23,7 +23,9 @@ from playground.adapters.settings import Settings, parts_shown, typed_reach
 from playground.core.endpoint import Endpoint
 from playground.core.events import Event
 from playground.core.listening import here, is_loopback, url
+from playground.core.recording import Tell
 from playground.core.run import Request
+from playground.ui.answer_routes import answer_routes
 from playground.ui.desk import SWEEP_EVERY, Desk
 from playground.ui.doors import install_doors
 from playground.ui.logs_routes import logs_routes
@@ -73,7 +75,8 @@ def install(app: FastAPI) -> Desk:
     shell = shell_routes(
         page=page, public=public, words=Path(config_translation_dir) / "en-US.json", name=config.ui.name
     )
-    ours = [*routes(desk), *panel_routes(desk, parts), *logs_routes(desk, parts), *operators.routes()]
+    panels = [*panel_routes(desk, parts), *logs_routes(desk, parts), *answer_routes(desk, parts, desk.logs.find)]
+    ours = [*routes(desk), *panels, *operators.routes()]
     app.router.routes[:0] = [*Assets(made, own).routes(), *shell, *ours]
     install_doors(
         app,
@@ -105,10 +108,10 @@ def _local(settings: Settings, logs: LogBook) -> LocalServer | None:
     )
 
 
-def _stream(request: Request) -> AsyncGenerator[tuple[Event, ...], None]:
+def _stream(request: Request, tell: Tell) -> AsyncGenerator[tuple[Event, ...], None]:
     from playground.adapters import chat  # late: see CHAT
 
-    return chat.stream(request)
+    return chat.stream(request, tell=tell)
 
 
 def _refused(endpoint: Endpoint, model: str | None) -> frozenset[str]:

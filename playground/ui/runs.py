@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from playground.core.conversation import Conversation, Turn
 from playground.core.errors import PlaygroundError
 from playground.core.events import Adapted, Event, Sent, Waiting
+from playground.core.recording import Archive, Tell, Waited
 from playground.core.redact import redact
 from playground.core.reply import Reply, ReplyBuilder
 from playground.core.run import Request, Run, StoppedBy
@@ -18,7 +21,8 @@ from playground.ui.frames import Frames
 
 logger = logging.getLogger("playground")
 
-Stream = Callable[[Request], AsyncGenerator[tuple[Event, ...], None]]
+# The second is told what goes over the wire.
+Stream = Callable[[Request, Tell], AsyncGenerator[tuple[Event, ...], None]]
 # Makes the request that goes out: waits for an embedded server that is starting, and puts its address in.
 Ready = Callable[[Request], Awaitable[Request]]
 
@@ -69,6 +73,9 @@ class Runs:
         self._page = page
         self._active: dict[str, _Active] = {}
         self._ends: set[asyncio.Task[None]] = set()
+        self._archive = Archive()
+        # Every run that a conversation still holds.
+        self._known: WeakValueDictionary[str, Run] = WeakValueDictionary()
 
     def start(
         self, conversation: Conversation, turn: Turn, request: Request, *, continues: Reply | None = None
@@ -76,15 +83,24 @@ class Runs:
         """Asks. `continues` is the cut-off answer that the reply takes up."""
         self.stop(conversation)
         builder = ReplyBuilder(continues)
-        turn.run = Run(request, builder.reply, id=secrets.token_hex(4))
-        self._page.began(turn.run)
         loop = asyncio.get_running_loop()
+        turn.run = self._run(request, builder.reply, loop.time())
+        self._page.began(turn.run)
         active = _Active(turn, loop.create_task(self._answer(conversation, turn.run, turn, builder)), None)
         active.wait = Wait("", loop.time())
         self._active[conversation.id] = active
         end = loop.create_task(self._end(conversation, active))
         self._ends.add(end)
         end.add_done_callback(self._ends.discard)
+
+    def _run(self, request: Request, reply: Reply, now: float) -> Run:
+        run = Run(request, reply, id=secrets.token_hex(4), record=self._archive.record(now, time.time() - now))
+        self._known[run.id] = run
+        return run
+
+    def find(self, id: str) -> Run | None:
+        """The run with that id, whoever's it is; None once its conversation is forgotten."""
+        return self._known.get(id)
 
     def stop(self, conversation: Conversation, by: StoppedBy = "person") -> None:
         """Closes the request to the endpoint; what has come is kept and the turn counts as stopped from now on."""
@@ -114,18 +130,23 @@ class Runs:
             await asyncio.wait(self._ends)
 
     async def _answer(self, conversation: Conversation, run: Run, turn: Turn, builder: ReplyBuilder) -> None:
-        clock = asyncio.get_running_loop().time
+        clock, record = asyncio.get_running_loop().time, run.record
+        assert record is not None
         frames = Frames(lambda: self._page.paint(conversation, turn), lambda: len(turn.text))
         run.request = await self._ready(run.request)
-        stream = self._stream(run.request)
+        stream = self._stream(run.request, lambda told: record.feed(told, clock()))
         try:
             async with frames:
                 async for batch in stream:
-                    now = clock()
+                    now, pieces = clock(), builder.reply.pieces
                     for event in batch:
                         builder.feed(self._page.note(event) if isinstance(event, Adapted) else event, at=now)
                         await self._waits(conversation, event, now)
+                        if isinstance(event, Waiting):
+                            record.waits.append(Waited(now, event.seconds, event.why))
                     run.reply = builder.reply
+                    if run.reply.pieces != pieces:
+                        record.text(now, run.reply.pieces - pieces)
                     if run.reply.first_token_at is not None:
                         # Not before: a frame with nothing in it would make the first text wait for the next one.
                         frames.wake()
@@ -158,7 +179,8 @@ class Runs:
         """Runs for every end, however it came: nothing that must happen depends on catching a cancel."""
         run = active.turn.run
         await asyncio.wait({active.task})
-        if run is not None:
+        if run is not None and run.record is not None:
+            run.record.ended_at = asyncio.get_running_loop().time()
             self._record(run, active.task)
             self._page.ended(run)
         if self._active.get(conversation.id) is active:

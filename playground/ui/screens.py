@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from playground.core.conversation import Conversation, Turn
+from playground.core.recording import Frame
 from playground.ui.outbox import Outbox
 from playground.ui.steps import (
     Action,
@@ -39,6 +40,10 @@ CanContinue = Callable[[Turn], bool]
 BEGIN_SECONDS = 0.020
 # Seconds that the last text has to itself before the buttons come, whose draw takes the page three times as long.
 END_SECONDS = 0.020
+# Seconds between two frames of which the page says when it has painted them; each costs a message there and back.
+ASK_SECONDS = 0.25
+# Frames that are waited for; a page that is hidden paints none.
+MOST_AWAITED = 64
 
 
 class PageSession(Protocol):
@@ -88,6 +93,10 @@ class Screen:
         # The session's own way is looked up each time: see `PageSession`.
         self._outbox = Outbox(lambda event, data: session.emit(event, data))
         self._text_at = 0.0
+        # Frames of which the page has not said that they are painted, by their numbers.
+        self._unpainted: dict[int, Frame] = {}
+        self._asked = 0
+        self._asked_at = 0.0
 
     @property
     def endpoint(self) -> str | None:
@@ -100,6 +109,11 @@ class Screen:
     def receipt(self, number: int) -> None:
         """The page has got everything up to this batch: it answers each message of ours with the number in it."""
         self._seen = max(self._seen, min(number, self._sent))
+
+    def painted(self, number: int) -> None:
+        """The page has painted the text of that frame."""
+        if (frame := self._unpainted.pop(number, None)) is not None:
+            frame.painted_at = asyncio.get_running_loop().time()
 
     async def tell(self, state: dict[str, Any]) -> None:
         """Public state for the strip: model, dot, waiting, notices."""
@@ -175,6 +189,7 @@ class Screen:
         if text:
             if shown.text:
                 await self._token(answer_id(turn), text)
+                await self._ask_when_painted(turn)
                 return
             if reply.reasoning:
                 await self.emit("update_message", thinking_step(turn, run))
@@ -182,11 +197,13 @@ class Screen:
                 await self.emit("new_message", told)
             await self.emit("stream_start", answer_step(turn))
             await self._text_is_out()
+        await self._ask_when_painted(turn)
 
     async def finish(self, turn: Turn) -> None:
         """A turn that is over: whole, with its figures. One that is not shown any more changes nothing."""
         self._shown.pop(turn.id, None)
         await self._outbox.release()
+        await self._ask_when_painted(turn, last=True)
         if (wait := self._text_at + END_SECONDS - asyncio.get_running_loop().time()) > 0:
             await asyncio.sleep(wait)
         if not self.connected or turn not in self.conversation.path:
@@ -201,6 +218,23 @@ class Screen:
     async def _token(self, id: str, text: str) -> None:
         await self.emit("stream_token", {"id": id, "token": text, "isSequence": False, "isInput": False})
         await self._text_is_out()
+
+    async def _ask_when_painted(self, turn: Turn, *, last: bool = False) -> None:
+        """The page is asked to say when what it was just sent is on the screen: now and then, and of the last text."""
+        now = asyncio.get_running_loop().time()
+        record, reply = (turn.run.record, turn.run.reply) if turn.run is not None else (None, None)
+        if not self.connected or record is None or reply is None or reply.last_token_at is None:
+            return
+        if not last and now - self._asked_at < ASK_SECONDS:
+            return
+        frame = record.frame(reply.last_token_at, now)
+        if frame is None:
+            return
+        self._asked, self._asked_at = self._asked + 1, now
+        self._unpainted[self._asked] = frame
+        if len(self._unpainted) > MOST_AWAITED:
+            del self._unpainted[next(iter(self._unpainted))]
+        await self.emit("window_message", {"playground": "frame", "f": self._asked})
 
     async def _text_is_out(self) -> None:
         self._text_at = asyncio.get_running_loop().time()

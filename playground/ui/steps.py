@@ -157,6 +157,9 @@ def actions(turn: Turn, *, last: bool, can_continue: Callable[[Turn], bool]) -> 
     made.append(_action(turn, "regenerate", "Try again" if failed else "Regenerate"))
     if last and can_continue(turn):
         made.append(_action(turn, "continue", "Continue"))
+    if turn.run is not None:
+        # The page opens this one by itself (public/answer.js).
+        made.append(_action(turn, "details", "Details", tip="This answer: request, timing, logs"))
     if turn.run is not None and (line := stats_line(turn.run)):
         # A narrow page breaks the line between two figures, not inside one.
         made.append(_action(turn, "stats", line.replace(" ", "\u00a0").replace("\u00a0·\u00a0", " · ")))

@@ -128,6 +128,10 @@ class Registry:
             return None
         return bound.tab
 
+    def tabs_of(self, browser: str) -> Iterator[Tab]:
+        """All tabs of one browser."""
+        yield from self._browsers.get(browser, {}).values()
+
     def may_take(self, session: str, browser: str | None) -> bool:
         """Whether a socket of this browser may have this session: its own, or one that is bound to nobody yet."""
         bound = self._sessions.get(session)

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import logging
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -246,6 +247,9 @@ async def test_nothing_is_sent_that_nobody_set(fake: FakeEndpoint, key: Secret |
         "stream_options": {"include_usage": True},
     }
     allowed = {"host", "connection", "accept", "accept-encoding", "content-type", "content-length", "user-agent"}
+    # The one thing of ours: a number for this request alone, by which it is found in the server's log.
+    allowed |= {"x-request-id"}
+    assert re.fullmatch(r"[0-9a-f]{32}", recorded.headers["x-request-id"])
     assert set(recorded.headers) == allowed | ({"authorization"} if key else set())
     assert recorded.headers.get("authorization") == (f"Bearer {KEY}" if key else None)
     assert recorded.headers["user-agent"] == http.USER_AGENT

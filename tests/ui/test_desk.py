@@ -24,6 +24,7 @@ from playground.core.events import (
     Waiting,
     WasThinking,
 )
+from playground.core.recording import Tell
 from playground.core.run import Request
 from playground.core.secret import Secret
 from playground.ui.desk import Desk
@@ -49,6 +50,8 @@ class Page:
         self.actions: list[dict[str, Any]] = []
         self.busy = False
         self.state: dict[str, Any] = {}
+        # Which frames the page is to say it has painted.
+        self.asked_frames: list[int] = []
         self.emit: Callable[[str, Any], Awaitable[Any]] = self._emit
 
     async def _emit(self, event: str, data: Any) -> None:
@@ -68,6 +71,8 @@ class Page:
                 self.actions = [action for action in self.actions if action["id"] != data["id"]]
             case "task_start" | "task_end":
                 self.busy = event == "task_start"
+            case "window_message" if data["playground"] == "frame":
+                self.asked_frames.append(data["f"])
             case "window_message":
                 self.state = data
 
@@ -93,8 +98,9 @@ class Script:
         self.batches: asyncio.Queue[tuple[Event, ...] | BaseException | None] = asyncio.Queue()
         self.closed = 0
 
-    async def stream(self, request: Request) -> AsyncGenerator[tuple[Event, ...], None]:
+    async def stream(self, request: Request, tell: Tell) -> AsyncGenerator[tuple[Event, ...], None]:
         self.requests.append(request)
+        self.tell = tell
         try:
             yield (Sent(1),)
             while (batch := await self.batches.get()) is not None:
@@ -410,7 +416,7 @@ async def test_an_error_is_shown_with_a_way_to_try_again(visit: Visit) -> None:
     trouble = visit.page.steps[f"{id}:trouble"]
     assert (trouble["name"], trouble["isError"]) == ("It was refused.", True)
     assert f"{id}:answer" not in visit.page.steps
-    assert visit.page.labels(id) == ["Try again"]
+    assert visit.page.labels(id) == ["Try again", "Details"]
     assert visit.page.actions[0]["forId"] == f"{id}:trouble"
 
 

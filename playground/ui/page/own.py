@@ -19,8 +19,9 @@ SCRIPTS = (
     "connect.js",
     "params.js",
     "logs.js",
+    "answer.js",
 )
-STYLES = ("playground.css", "logs.css")
+STYLES = ("playground.css", "logs.css", "answer.css")
 
 
 def own_files(public: Path) -> Mapping[str, bytes]:

@@ -95,6 +95,10 @@ class _Taken:
 
     async def window_message(self, sid: str, data: Any) -> None:
         """The page hands on what its window was sent, by whomever: it counts as a receipt and as nothing else."""
+        if isinstance(data, dict) and data.get("playground") == "painted":
+            if isinstance(frame := data.get("f"), int) and (at := _at(sid)):
+                self._desk.painted(*at, frame)
+            return
         number = data.get("n") if isinstance(data, dict) and data.get("playground") == "state" else None
         if isinstance(number, int) and (at := _at(sid)):
             self._desk.receipt(*at, number)
