@@ -12,7 +12,8 @@ _SHORTEST = 4
 _SHAPES = (
     # Keys by their makers' prefixes: OpenAI and its kin, Hugging Face, GitHub, NVIDIA, Groq, xAI, Google, AWS, FlexAI.
     re.compile(r"\b(?:sk|rk|pk)-[A-Za-z0-9_*-]{8,}"),
-    re.compile(r"\b(?:hf|nvapi|gsk|xai|ghp|gho|ghs|github_pat|flex|glpat)[_-][A-Za-z0-9_*-]{8,}"),
+    # An option's name, --hf-token-secret, is none.
+    re.compile(r"(?<!--)\b(?:hf|nvapi|gsk|xai|ghp|gho|ghs|github_pat|flex|glpat)[_-][A-Za-z0-9_*-]{8,}"),
     re.compile(r"\bAIza[A-Za-z0-9_-]{20,}"),
     re.compile(r"\bAKIA[A-Z0-9]{12,}"),
     re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
