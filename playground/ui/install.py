@@ -19,11 +19,14 @@ from playground.adapters.endpoints import EndpointBook
 from playground.adapters.http import tls, trust
 from playground.adapters.local import LocalServer, LocalState, Options
 from playground.adapters.settings import Settings, parts_shown, typed_reach
+from playground.adapters.sources import Sources
 from playground.core.endpoint import Endpoint
 from playground.core.events import Event
 from playground.core.listening import here, is_loopback, url
 from playground.core.run import Request
+from playground.core.tries import Patience
 from playground.ui.desk import SWEEP_EVERY, Desk
+from playground.ui.details_routes import details_routes
 from playground.ui.doors import install_doors
 from playground.ui.operators import Operators
 from playground.ui.page.assets import Assets
@@ -70,7 +73,12 @@ def install(app: FastAPI) -> Desk:
     shell = shell_routes(
         page=page, public=public, words=Path(config_translation_dir) / "en-US.json", name=config.ui.name
     )
-    ours = [*routes(desk), *panel_routes(desk, parts), *operators.routes()]
+    ours = [
+        *routes(desk),
+        *panel_routes(desk, parts),
+        *details_routes(desk, parts, Sources(book, local)),
+        *operators.routes(),
+    ]
     app.router.routes[:0] = [*Assets(made, own).routes(), *shell, *ours]
     install_doors(
         app,
@@ -104,7 +112,7 @@ def _local(settings: Settings) -> LocalServer | None:
 def _stream(request: Request) -> AsyncGenerator[tuple[Event, ...], None]:
     from playground.adapters import chat  # late: see CHAT
 
-    return chat.stream(request)
+    return chat.stream(request, Patience(wake=settings_table.current().wait_for_wake))
 
 
 def _refused(endpoint: Endpoint, model: str | None) -> frozenset[str]:

@@ -18,8 +18,9 @@ SCRIPTS = (
     "picker.js",
     "connect.js",
     "params.js",
+    "details.js",
 )
-STYLES = ("playground.css",)
+STYLES = ("playground.css", "details.css")
 
 
 def own_files(public: Path) -> Mapping[str, bytes]:
