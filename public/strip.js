@@ -29,6 +29,11 @@
   });
   addEventListener("pageshow", (event) => event.persisted && takeOut());
 
+  // The endpoint that the page's address names: chosen when the page is opened, and not again when it is loaded anew,
+  // where what was chosen since counts.
+  const opened = performance.getEntriesByType("navigation")[0]?.type ?? "navigate";
+  let wanted = opened === "navigate" ? new URLSearchParams(location.search).get("endpoint") ?? "" : "";
+
   // The app awaits this request before it opens its socket. A second session id in one page life is a new chat.
   const HELLO = "/set-session-cookie";
   const appFetch = window.fetch.bind(window);
@@ -37,6 +42,8 @@
     headers.set("X-Tab", tab);
     if (copyOf) headers.set("X-Copy-Of", copyOf);
     if (hadChat) headers.set("X-Had-Chat", "1");
+    if (wanted) headers.set("X-Endpoint", encodeURIComponent(wanted.slice(0, 300)));
+    wanted = "";
   };
   window.fetch = (url, init) => {
     if (!String(url).endsWith(HELLO) || typeof init?.body !== "string") return appFetch(url, init);
@@ -75,6 +82,8 @@
     ui.settings.setAttribute("aria-label", "Settings");
     ui.waiting = make(document.body, "div", { id: "playground-waiting", hidden: true });
     ui.waiting.setAttribute("role", "status");
+    ui.line = make(document.body, "div", { id: "playground-line", hidden: true });
+    ui.line.setAttribute("role", "status");
     ui.notice = make(document.body, "div", { id: "playground-notice", hidden: true });
     ui.notice.setAttribute("role", "status");
     ui.noticeText = make(ui.notice, "span");
@@ -146,18 +155,42 @@
     tick();
   };
   const seconds = (value) => (value < 60 ? `${value.toFixed(1)} s` : `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`);
+  // Put just above the composer.
+  const above = (element) => {
+    const place = document.getElementById("message-composer")?.getBoundingClientRect();
+    if (place) element.style.bottom = `${Math.round(innerHeight - place.top + 6)}px`;
+  };
+  // A time of day in the reader's own zone; with its date where that is not today.
+  const clock = (ago) => {
+    const at = new Date(Date.now() - ago * 1000);
+    const day = at.toDateString() === new Date().toDateString() ? {} : { day: "numeric", month: "short" };
+    return at.toLocaleString([], { ...day, hour: "2-digit", minute: "2-digit" });
+  };
+  // Said before somebody types into an endpoint that does not answer. What is loading is most often up in a moment.
+  const LOADS = 3;
+  const tellState = (passed) => {
+    const line = state.wait ? null : state.line;
+    const ago = line && line.ago !== null ? line.ago + passed : null;
+    ui.line.hidden = !line || (state.dot === "loading" && ago !== null && ago < LOADS);
+    if (ui.line.hidden) return;
+    const text = `${line.what}${ago === null ? "" : ` (since ${clock(ago)})`}. ${line.then}`;
+    // A screen reader reads it when it changes, not ten times a second.
+    if (ui.line.textContent !== text) ui.line.textContent = text;
+    ui.line.dataset.state = state.dot;
+    above(ui.line);
+  };
   const tick = () => {
     const wait = state.wait;
+    const passed = (performance.now() - heard) / 1000;
+    tellState(passed);
     ui.waiting.hidden = !wait;
     if (!wait) return;
-    const passed = (performance.now() - heard) / 1000;
     const why = wait.why || "Waiting for the answer";
     ui.waiting.textContent =
       wait.left === null
         ? `${why}: ${seconds(wait.for + passed)}`
-        : `${why} Trying again in ${Math.ceil(Math.max(0, wait.left - passed))} s.`;
-    const place = document.getElementById("message-composer")?.getBoundingClientRect();
-    if (place) ui.waiting.style.bottom = `${Math.round(innerHeight - place.top + 6)}px`;
+        : `${why} Your message is kept: ${seconds(wait.all + passed)} so far. Trying again in ${Math.ceil(Math.max(0, wait.left - passed))} s.`;
+    above(ui.waiting);
   };
   addEventListener("message", (event) => {
     if (event.source !== window || typeof event.data !== "object" || event.data === null) return;
@@ -230,7 +263,7 @@
   };
 
   // For the panels.
-  window.playground = { make, post, say, putBack };
+  window.playground = { make, post, say, putBack, clock };
 
   // Start
   const start = () => {

@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from tests import scenarios_probe, scenarios_requests, scenarios_wire  # noqa: F401 - they enter theirs by themselves
+from tests import scenarios_details, scenarios_probe, scenarios_requests, scenarios_wire  # noqa: F401 - they enter theirs by themselves
 from tests.scenarios import DEFAULT_MODELS, Call, Headers, play
 from tests.stage import NAMES, Stage
 

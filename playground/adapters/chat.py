@@ -39,7 +39,7 @@ from playground.core.payload import body
 from playground.core.reading import BodyReader
 from playground.core.recording import Tell
 from playground.core.redact import redact
-from playground.core.refusals import refusal
+from playground.core.refusals import refusal, waking
 from playground.core.run import Request
 from playground.core.tries import PATIENCE, Patience, Tries
 
@@ -81,6 +81,7 @@ async def stream(
     listed_again = False
     while True:
         began = False
+        tries.at(asyncio.get_running_loop().time())
         try:
             model, found = request.model or endpoint.model, ""
             if model is None:
@@ -98,8 +99,7 @@ async def stream(
                         yield batch
             return
         except _Dropped as drop:
-            tries.after_drop(drop.error)
-            continue
+            wait = tries.after_drop(drop.error, sleeps=endpoint.sleeps)
         except EndpointError as error:
             # Servers echo keys in what they say.
             error.said = redact(error.said, endpoint.secrets)
@@ -121,7 +121,7 @@ async def _again(error: EndpointError, request: Request, tries: Tries) -> tuple[
         return dataclasses.replace(request, continue_by=way), None
     if isinstance(error, UnknownModel):
         error.models = await _models(request.endpoint)
-    return request, tries.after(error)
+    return request, tries.after(error, sleeps=request.endpoint.sleeps)
 
 
 def prepare() -> None:
@@ -292,6 +292,8 @@ async def _first_model(endpoint: Endpoint, learned: Learned) -> str:
 def _no_model(details: Details) -> Exception:
     if details.error is not None:
         return details.error
+    if details.state == "waking":
+        return waking()
     if details.state == "loading":
         return Loading("The model is still loading.", "It took longer than the playground waits. Try again in a while.")
     return UnknownModel(

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from playground.adapters.flexai import FlexaiCli
 from playground.adapters.local import LocalServer
-from playground.adapters.probe import probe, study
+from playground.adapters.probe import healthy, probe, study
 from playground.core.capabilities import SOLE, Claim
 from playground.core.details import Details
 from playground.core.endpoint import Endpoint
-from playground.core.errors import LocalError, PlaygroundError, SettingsError
+from playground.core.errors import EndpointError, LocalError, PlaygroundError, SettingsError
 from playground.core.picker import picker
-
-Dot = Literal["running", "loading", "unauthorized", "unreachable", "missing", "unfit", "unknown"]
+from playground.core.status import TABLE, Dot, Status
+from playground.core.tries import may_wake
 
 NO_ENDPOINT = SettingsError(
     "No endpoint is set.",
@@ -29,19 +30,10 @@ NO_ENDPOINT = SettingsError(
 # Seconds for which what is known counts as fresh, and between looks while somebody has the page open.
 FRESH = 10.0
 LOOK_EVERY = 20.0
+# The same for one that does not answer: whoever waits for it is told soon.
+LOOK_SOON = 5.0
 # Seconds for which what a server says of itself beside its list of models counts as known.
 STUDIED = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the header shows of an endpoint. `model` is None where it is not known; `text` says the state in words."""
-
-    name: str
-    model: str | None
-    dot: Dot
-    text: str
-    local: bool
 
 
 class EndpointBook:
@@ -63,6 +55,10 @@ class EndpointBook:
         self._tried: dict[tuple[str, str], tuple[Claim, ...]] = {}
         self._checks: dict[str, asyncio.Task[Details]] = {}
         self._watcher: asyncio.Task[None] | None = None
+        # Since when each has had the dot that it has, and when and how quickly it answered last: wall-clock seconds.
+        self._since: dict[str, tuple[Dot, float]] = {}
+        self._looks: dict[str, tuple[float, float]] = {}
+        self.flexai = FlexaiCli()
         self.on_change: Callable[[str, str], Awaitable[None]] | None = None
 
     @property
@@ -85,6 +81,8 @@ class EndpointBook:
         self._typed.pop(name, None)
         self._details.pop(name, None)
         self._studies.pop(name, None)
+        self._since.pop(name, None)
+        self._looks.pop(name, None)
         for tried in [each for each in self._tried if each[0] == name]:
             del self._tried[tried]
 
@@ -96,22 +94,35 @@ class EndpointBook:
         name = self.known(name)
         if name is None:
             return Status("", None, "missing", NO_ENDPOINT.what, local=False)
+        status = self._status(name)
+        dot, at = self._since.get(name, (None, None))
+        return dataclasses.replace(status, since=at) if dot == status.dot else status
+
+    def _status(self, name: str) -> Status:
         endpoint = self._found(name)
         if endpoint is None:
             assert self._local is not None
             return _local_status(self._local)
         known = self._details.get(name)
         if known is None:
-            return Status(endpoint.label, endpoint.model, "unknown", "Not asked yet", local=False)
+            return Status(endpoint.label, endpoint.model, "unknown", TABLE["unknown"].text, local=False)
         details = known[1]
         model = endpoint.model or (details.first.id if details.first else None)
-        text = details.error.what if details.error else _WORDS[details.state]
+        text = details.error.what if details.error else TABLE[details.state].text
         asked = details.model(model)
         if details.state == "running" and asked is not None and (sole := asked.capabilities.sole) is not None:
             return Status(
                 endpoint.label, model, "unfit", f"This model cannot chat: it {SOLE[sole.ability]}", local=False
             )
-        return Status(endpoint.label, model, _DOTS[details.state], text, local=False)
+        return Status(endpoint.label, model, details.state, text, local=False)
+
+    def looked(self, name: str) -> tuple[float, float] | None:
+        """When an endpoint last answered or failed to (wall-clock seconds), and how many seconds its list took."""
+        return self._looks.get(name)
+
+    def asking(self, name: str) -> bool:
+        """Whether it is being asked right now."""
+        return name in self._checks
 
     def details(self, name: str | None) -> Details | None:
         known = self._details.get(self.known(name) or "")
@@ -173,7 +184,14 @@ class EndpointBook:
             return
         self._details[name] = (clock(), details)
         if known is None or known[1] != details:
+            self._note(name)
             await self._changed(name)
+
+    def _note(self, name: str) -> None:
+        """Keeps since when it has been as it is now."""
+        dot = self._status(name).dot
+        if self._since.get(name, (None, 0.0))[0] != dot:
+            self._since[name] = dot, time.time()
 
     async def check_all(self, *, fresh: float = 0.0) -> None:
         """Asks every endpoint at the same time, each within its own limit: one that is down slows no other."""
@@ -185,13 +203,29 @@ class EndpointBook:
         """The list of models; and now and then, or where the list is another, all that stands beside it."""
         now = asyncio.get_running_loop().time()
         probed = await probe(endpoint)
-        if probed.state != "running":
-            return probed
+        self._looks[name] = time.time(), asyncio.get_running_loop().time() - now
         at, before, studied = self._studies.get(name, (0.0, None, probed))
+        if probed.state != "running":
+            return await self._absent(endpoint, probed, studied)
         if probed != before or now - at >= STUDIED:
             studied = await study(endpoint, probed)
             self._studies[name] = now, probed, studied
-        return self._with_tried(name, studied)
+        return self._with_tried(name, await healthy(endpoint, studied))
+
+    async def _absent(self, endpoint: Endpoint, probed: Details, studied: Details) -> Details:
+        """One that does not answer: what FlexAI says of it, where it is one of theirs, and what it said when it did."""
+        if endpoint.flexai is not None and probed.state in ("unreachable", "waking", "loading"):
+            await self.flexai.look(endpoint.flexai)
+            known = self.flexai.known(endpoint.flexai)
+            if known is not None and known.inspected is not None and (state := known.inspected.state) is not None:
+                error = probed.error if state == "unreachable" else None
+                probed = dataclasses.replace(probed, state=state, error=error)
+        elif isinstance(probed.error, EndpointError) and may_wake(probed.error, sleeps=endpoint.sleeps):
+            probed = dataclasses.replace(probed, state="waking", error=None)
+        if not studied.models or probed.state == "unauthorized":
+            return probed
+        kept = dataclasses.replace(studied, base_url=probed.base_url, state=probed.state, error=probed.error)
+        return self._with_tried(endpoint.name, dataclasses.replace(kept, remembered=True))
 
     def _with_tried(self, name: str, details: Details) -> Details:
         models = (
@@ -204,6 +238,7 @@ class EndpointBook:
         """The embedded server's state has changed: what was known of it is old. `news`: what visitors are told."""
         self._details.pop(LOCAL_NAME, None)
         self._studies.pop(LOCAL_NAME, None)
+        self._note(LOCAL_NAME)
         await self._changed(LOCAL_NAME, news)
         if self._local is not None and self._local.state == "running" and not self._endpoints:
             await self.check(LOCAL_NAME)
@@ -215,13 +250,17 @@ class EndpointBook:
     async def close(self) -> None:
         for task in [*self._checks.values(), *([self._watcher] if self._watcher else [])]:
             task.cancel()
+        await self.flexai.close()
 
     async def _watch(self, looked_at: Callable[[], frozenset[str]]) -> None:
+        soon = min(LOOK_SOON, self._every)
         while True:
-            await asyncio.sleep(self._every)
+            await asyncio.sleep(soon)
             async with asyncio.TaskGroup() as group:
                 for name in looked_at():
-                    group.create_task(self.check(name, fresh=self._every / 2))
+                    well = self.status(name).dot in ("running", "unfit")
+                    # Half a look early, so that none is left out for a moment's sake.
+                    group.create_task(self.check(name, fresh=(self._every if well else soon) - soon / 2))
 
     async def _changed(self, name: str, news: str = "") -> None:
         if self.on_change is not None:
@@ -229,20 +268,6 @@ class EndpointBook:
 
 
 LOCAL_NAME = "Built-in model"
-
-
-_DOTS: dict[str, Dot] = {
-    "running": "running",
-    "loading": "loading",
-    "unauthorized": "unauthorized",
-    "unreachable": "unreachable",
-}
-_WORDS = {
-    "running": "Ready",
-    "loading": "The model is loading",
-    "unauthorized": "The endpoint refuses the key",
-    "unreachable": "The endpoint cannot be reached",
-}
 
 
 def _local_status(local: LocalServer) -> Status:

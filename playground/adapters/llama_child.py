@@ -4,7 +4,8 @@ Run by path, alone: it imports nothing of the playground, so that it needs no PY
 
 Standard input: one line of JSON (the table below), then nothing; its end means that the app is gone, and this process
 ends at once. The key comes this way because other people can read a command line, and a process's children its
-environment. Standard output: one JSON object a line, `{"state": "loading"}`, `{"state": "ready", "port": 12345}`,
+environment. Standard output: one JSON object a line, `{"state": "loading"}`, `{"state": "ready", "port": 12345}`
+(with the version of xllamacpp and the devices it works on),
 `{"state": "refused"}` (llama.cpp will not load this model) or `{"state": "broken"}` (the library cannot be imported).
 Standard error: everything else, which is to say llama.cpp's log.
 """
@@ -55,27 +56,63 @@ def main() -> None:
         # The log already holds the reason; this exception's text only says to look there.
         _say(report, {"state": "refused"})
         os._exit(FAILED)
-    _say(report, {"state": "ready", "port": int(server.listening_address.rsplit(":", 1)[1])})
+    _say(
+        report,
+        {
+            "state": "ready",
+            "port": int(server.listening_address.rsplit(":", 1)[1]),
+            "version": str(getattr(xllamacpp, "__version__", "")),
+            "devices": ", ".join(str(device["name"]) for device in xllamacpp.get_device_info()),
+        },
+    )
     sys.stdin.buffer.read()
     # No clean-up: a request that is being answered would hold it up, and there's nothing here to save.
     os._exit(0)
 
 
+def parameters(config: Config) -> list[tuple[str, object, str]]:
+    """What the server is started with: the parameter of llama.cpp's, its value, and the option of its command line
+    that says the same. "": it has no value to show."""
+    threads = config["threads"]
+    return [
+        ("model.path", config["path"], "--model"),
+        ("model_alias", [config["model"]], "--alias"),
+        ("api_keys", [config["key"]], ""),
+        ("hostnames", ["127.0.0.1"], "--host"),
+        ("port", 0, ""),  # the system chooses a free one
+        ("n_parallel", config["slots"], "--parallel"),
+        ("n_ctx", config["context"] * config["slots"], "--ctx-size"),  # llama.cpp divides it among the slots
+        ("n_predict", config["limit"], "--predict"),
+        ("cpuparams.n_threads", threads, "--threads"),
+        ("cpuparams_batch.n_threads", threads, "--threads-batch"),
+        ("cache_ram_mib", PROMPT_CACHE, "--cache-ram"),
+        ("use_jinja", True, "--jinja"),
+        ("endpoint_metrics", True, "--metrics"),
+        ("ui", False, "--no-webui"),
+    ]
+
+
+def arguments(config: Config) -> list[str]:
+    """The same as a command line, without the key and the folder of the model's file."""
+    told: list[str] = []
+    for name, value, option in parameters(config):
+        if not option:
+            continue
+        told.append(option)
+        if name == "model.path":
+            told.append(os.path.basename(str(value)))  # noqa: PTH119 - pathlib would be imported for this alone
+        elif not isinstance(value, bool):
+            told.append(str(value[0] if isinstance(value, list) else value))
+    return told
+
+
 def _parameters(params: Any, config: Config) -> Any:
-    params.model.path = config["path"]
-    params.model_alias = [config["model"]]
-    params.api_keys = [config["key"]]
-    params.hostnames = ["127.0.0.1"]
-    params.port = 0  # the system chooses a free one
-    params.n_parallel = config["slots"]
-    params.n_ctx = config["context"] * config["slots"]  # llama.cpp divides it among the slots
-    params.n_predict = config["limit"]
-    params.cpuparams.n_threads = config["threads"]
-    params.cpuparams_batch.n_threads = config["threads"]
-    params.cache_ram_mib = PROMPT_CACHE
-    params.use_jinja = True
-    params.endpoint_metrics = True
-    params.ui = False
+    for name, value, _option in parameters(config):
+        holder = params
+        *above, last = name.split(".")
+        for step in above:
+            holder = getattr(holder, step)
+        setattr(holder, last, value)
     return params
 
 

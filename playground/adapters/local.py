@@ -51,6 +51,21 @@ class Options:
     threads: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What the embedded server that runs now was really started with. `version` is xllamacpp's; `devices` are those
+    that it works on, in its words; "" where it does not say. `arguments` are llama.cpp's, without the key."""
+
+    file: str
+    context: int
+    slots: int
+    threads: int
+    version: str
+    devices: str
+    arguments: tuple[str, ...]
+    pid: int | None
+
+
 class LocalServer:
     """Keeps one embedded server running, from `start()` to `stop()`.
 
@@ -86,6 +101,7 @@ class LocalServer:
         self._life: Life | None = None
         self._task: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()
+        self._served: Served | None = None
 
     @property
     def state(self) -> LocalState:
@@ -106,6 +122,11 @@ class LocalServer:
     def model(self) -> str:
         """The name the model is, or would be, served under."""
         return self._options.gguf.stem if self._options.gguf is not None else DEFAULT_MODEL
+
+    @property
+    def served(self) -> Served | None:
+        """What it runs with; None unless it is running."""
+        return self._served if self._endpoint is not None else None
 
     @property
     def pid(self) -> int | None:
@@ -181,7 +202,17 @@ class LocalServer:
         key = Secret(secrets.token_urlsafe(32))
         name = f"{model.id} (built in)" if model.built_in else model.id
 
-        def ready(port: int) -> None:
+        def ready(port: int, version: str, devices: str) -> None:
+            self._served = Served(
+                model.path.name,
+                config["context"],
+                config["slots"],
+                config["threads"],
+                version,
+                devices,
+                (*llama_child.arguments(config), "--port", str(port)),
+                self.pid,
+            )
             endpoint = Endpoint(name, f"http://127.0.0.1:{port}/v1", key, model.id, kind="local")
             self._enter("running", endpoint=endpoint)
 

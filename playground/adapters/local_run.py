@@ -31,8 +31,8 @@ _KEPT_FROM_CHILD = ("PLAYGROUND_", "OPENAI_")
 class Life:
     """Runs the child once; `live()` returns when it has ended, and ends it when cancelled.
 
-    `program` is the child's. `on_loading()` and `on_ready(port)` are called as it reports them, `on_gone()` once a
-    ready one has hung up; `log` gets its output, the key masked.
+    `program` is the child's. `on_loading()` and `on_ready(port, version, devices)` are called as it reports them,
+    `on_gone()` once a ready one has hung up; `log` gets its output, the key masked.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Life:
         *,
         program: Path,
         on_loading: Callable[[], None],
-        on_ready: Callable[[int], None],
+        on_ready: Callable[[int, str, str], None],
         on_gone: Callable[[], None],
     ) -> None:
         self.pid: int | None = None
@@ -108,7 +108,7 @@ class Life:
                     self._on_loading()
                 case "ready":
                     self._ending.ready = True
-                    self._on_ready(report["port"])
+                    self._on_ready(report["port"], report.get("version", ""), report.get("devices", ""))
                 case verdict:
                     self._ending.verdict = verdict
 

@@ -18,13 +18,18 @@ from playground.adapters.http import quick_client
 from playground.adapters.troubles import trouble
 from playground.core.beside import ROUTES, SHOW, SHOWN, enriched
 from playground.core.claims import model_of
-from playground.core.details import Details, Model, Server, State
+from playground.core.details import Details, Lines, Model, Server, State
 from playground.core.endpoint import Endpoint, candidates
-from playground.core.errors import EndpointError, Loading, Unauthorized
+from playground.core.errors import EndpointError, Loading, ServerFailed, Stopped, Unauthorized, Waking
 from playground.core.redact import redact
-from playground.core.refusals import Answer, looks_loading, page_instead, refusal
+from playground.core.refusals import Answer, absent, page_instead, refusal
+from playground.core.withheld import lines
 
 SECONDS = 5.0
+# Servers whose /health costs them nothing. LiteLLM's asks every model it has, SGLang's writes a token.
+HEALTH: frozenset[Server] = frozenset({"vllm", "llama.cpp", "tgi"})
+# What says the same of every server of its kind, at length; and what is no JSON object.
+_LONG = frozenset({"/openapi.json", SHOW})
 
 # What `owned_by` of a model says of the server.
 OWNERS: Mapping[str, Server] = {
@@ -84,9 +89,9 @@ def read(base_url: str, got: Exchange, endpoint: Endpoint) -> Details:
         listed = _listed(got.json)
         models = tuple(_models(got.json))
         return Details(base_url, "running", models, _server(listed, answer, base_url))
-    if looks_loading(answer):
-        return Details(base_url, "loading")
-    if answer.status in (404, 405, 429, 500, 501) and not (answer.page and answer.status == 500):
+    if (state := absent(answer)) is not None and state != "stopped":
+        return Details(base_url, state)
+    if state is None and answer.status in (404, 405, 429, 500, 501) and not (answer.page and answer.status == 500):
         # A list of models is no duty: the chat may work all the same.
         return Details(base_url, "running", server=_server([], answer, base_url))
     return failed_details(base_url, refusal(answer), endpoint)
@@ -117,7 +122,40 @@ async def study(endpoint: Endpoint, details: Details, seconds: float = SECONDS) 
     except (TimeoutError, EndpointError):
         # What came in time counts.
         pass
-    return enriched(details, answers)
+    kept = tuple(
+        (route, told)
+        for route, sent in sorted(answers.items())
+        if route not in _LONG and (told := _told(sent, endpoint))
+    )
+    return replace(enriched(details, answers), answers=kept)
+
+
+async def healthy(endpoint: Endpoint, details: Details, seconds: float = SECONDS) -> Details:
+    """The details, corrected by what the server says of its health: vLLM lists its models when its engine is dead, and
+    llama.cpp while it loads them. Never raises; a server that does not say stays as it was."""
+    if details.state != "running" or details.server not in HEALTH:
+        return details
+    above = root(details.base_url)
+    try:
+        async with asyncio.timeout(seconds), quick_client(above, seconds, endpoint) as client:
+            got = await exchange(client, above + "/health", endpoint)
+    except (TimeoutError, *ERRORS):
+        return details
+    if got.answer.status < 500:
+        return details
+    if (state := absent(got.answer)) is not None:
+        return replace(details, state=state)
+    error = ServerFailed(
+        "The server answers, but says that it cannot work.",
+        "Look into its log: most often its engine has ended, and it has to be started again.",
+        redact(got.answer.reason, endpoint.secrets),
+        status=got.answer.status,
+    )
+    return replace(details, state="unreachable", error=error)
+
+
+def _told(sent: Any, endpoint: Endpoint) -> Lines:
+    return tuple((key, redact(text, endpoint.secrets)) for key, text in lines(sent)) if isinstance(sent, dict) else ()
 
 
 def root(base_url: str) -> str:
@@ -155,8 +193,12 @@ def _state(error: EndpointError) -> State:
     match error:
         case Unauthorized():
             return "unauthorized"
+        case Waking():
+            return "waking"
         case Loading():
             return "loading"
+        case Stopped():
+            return "stopped"
         case _:
             return "unreachable"
 

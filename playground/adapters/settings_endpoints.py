@@ -9,21 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from playground.adapters.settings_headers import checked_headers
 from playground.adapters.settings_layers import Layer, unknown_name
 from playground.adapters.settings_logs import checked_logs
 from playground.adapters.settings_table import Given
 from playground.adapters.settings_types import Count, File, Text
-from playground.core.endpoint import Endpoint, parse_base_url
+from playground.core.endpoint import Endpoint, may_sleep, parse_base_url
 from playground.core.errors import SettingsError
 from playground.core.params import BY_NAME, Params
 from playground.core.params_reading import parse
 from playground.core.secret import Secret
+from playground.core.withheld import lines
 
 OPENAI_URL, OPENAI_KEY = "OPENAI_BASE_URL", "OPENAI_API_KEY"
 # Bytes; a key file that is longer was given by mistake.
@@ -33,6 +34,9 @@ _TAKES = {
     "max_tokens": "a whole number from 1 up",
     "params": "a table of parameters, as docs/parameters.md lists them",
     "headers": 'names with texts, such as { "X-Team" = "ml" }',
+    "details": 'a table, such as { device_architecture = "nvidia" }',
+    "flexai": "the name that the endpoint has at FlexAI: letters, digits, points and hyphens",
+    "scales_to_zero": "true or false",
 }
 
 
@@ -60,6 +64,10 @@ class _Row(BaseModel):
     params: dict[str, Any] = {}
     headers: dict[str, SecretStr] = {}
     logs: Any = None
+    details: dict[str, Any] = {}
+    # An argument of a program: none that it would take for an option.
+    flexai: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] | None = None
+    scales_to_zero: bool | None = None
 
 
 def find_endpoints(
@@ -122,7 +130,7 @@ def _single(given: Given, layers: Sequence[Layer], notices: list[str]) -> list[F
         if isinstance(beside, str) and at > url_at and _base_url(beside, key_where) != base_url:
             notices.append(f"{key_where} is not used: it was given for another address than {where}.")
             key, key_where = None, ""
-    endpoint = Endpoint(name=given.name or _host(base_url), base_url=base_url, key=key, model=given.model)
+    endpoint = Endpoint(given.name or _host(base_url), base_url, key, given.model, sleeps=may_sleep(base_url))
     return [Found(endpoint, where, key_where)]
 
 
@@ -182,6 +190,9 @@ def _of_row(raw: Mapping[str, Any], where: str, file: Path | None) -> Found:
         params=_params(row, where),
         headers=checked_headers(row.headers, f"headers of {where}", key),
         logs=() if row.logs is None else checked_logs(row.logs, f"logs of {where}", file.parent if file else None),
+        stated=tuple(lines(row.details)),
+        flexai=row.flexai,
+        sleeps=may_sleep(base_url) if row.scales_to_zero is None else row.scales_to_zero,
     )
     return Found(endpoint, where, key_where)
 

@@ -57,6 +57,15 @@ class Settings(BaseModel):
         Count | None,
         Row("Endpoint", "Tokens an answer may have at most.", _COUNT, "N", "the endpoint's own limit"),
     ] = None
+    wait_for_wake: Annotated[
+        Annotated[float, Field(ge=0, allow_inf_nan=False)],
+        Row(
+            "Endpoint",
+            "Seconds for which a message waits for a model that loads, or wakes up from zero.",
+            "a number of seconds from 0 up",
+            "SECONDS",
+        ),
+    ] = 600
     ca_file: Annotated[
         File | None,
         Row(

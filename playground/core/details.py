@@ -8,8 +8,10 @@ from typing import Literal
 from playground.core.capabilities import UNKNOWN, Capabilities, Origin
 from playground.core.errors import PlaygroundError
 
+# Dotted keys and their values as text.
+Lines = tuple[tuple[str, str], ...]
 Server = Literal["vllm", "sglang", "llama.cpp", "tgi", "mistral", "ollama", "lm-studio", "litellm"]
-State = Literal["running", "loading", "unauthorized", "unreachable"]
+State = Literal["running", "loading", "waking", "stopped", "unauthorized", "unreachable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class Details:
 
     `server` and `version` are None where they cannot be told. `error` says why the state is not "running". `routes` is
     what is known of the server as a whole, also where it lists no models.
+
+    `answers` is what the server's own routes said, by route, as lines (`withheld`). `remembered`: it does not answer
+    now, and models, server and what it said are from when it did.
     """
 
     base_url: str
@@ -54,6 +59,8 @@ class Details:
     error: PlaygroundError | None = None
     version: str | None = None
     routes: Capabilities = UNKNOWN
+    answers: tuple[tuple[str, Lines], ...] = ()
+    remembered: bool = False
 
     @property
     def first(self) -> Model | None:

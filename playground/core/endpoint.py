@@ -20,6 +20,7 @@ Origin = tuple[str, str, int | None]
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _ROUTES = ("/chat/completions", "/completions", "/models", "/embeddings", "/responses")
+_FLEXAI = re.compile(r"inference-[\w-]+(\.\w+)*\.flex\.ai")
 _VERSION = re.compile(r"v\d+\w*")
 
 
@@ -32,6 +33,10 @@ class Endpoint:
     their names. `params` is what the operator sets for every request to it. `title` is what people read where the name
     is only an id. `reach` is where an endpoint may lead that a visitor has typed; None is everywhere, for the
     operator's own ones and the embedded server. `logs` is where its server's log is to be had.
+
+    `stated` is what the operator's settings say of it besides, as dotted keys with their values. `flexai` is its name
+    at FlexAI, to be asked of the CLI. `sleeps`: it may be scaled to zero, so that a gateway's bare 502, 503 or 504 is
+    no failure yet.
     """
 
     name: str
@@ -44,6 +49,9 @@ class Endpoint:
     headers: tuple[tuple[str, Secret], ...] = ()
     reach: Reach | None = None
     logs: tuple[LogSource, ...] = ()
+    stated: tuple[tuple[str, str], ...] = ()
+    flexai: str | None = None
+    sleeps: bool = False
 
     @property
     def label(self) -> str:
@@ -101,6 +109,11 @@ def origin(url: str) -> Origin:
     """What a secret is bound to: requests to the same scheme, host and port go to the same server."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def may_sleep(base_url: str) -> bool:
+    """Whether an address is one of FlexAI's dedicated endpoints, which may be set to be scaled to zero."""
+    return bool(_FLEXAI.fullmatch(urlsplit(base_url).hostname or ""))
 
 
 def _without_route(parts: SplitResult) -> str:

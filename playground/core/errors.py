@@ -3,6 +3,7 @@
     PlaygroundError
     ├── SettingsError            a setting is wrong
     ├── Locked                   the operator lets no visitor see or change endpoints
+    ├── CommandFailed            a program that this app asks for details
     ├── LocalError               the embedded server
     │   ├── LocalUnavailable     it is not installed, or there is no model file
     │   ├── BadModelFile         the file is not a model llama.cpp can serve
@@ -20,7 +21,9 @@
         ├── BadRequest           400, 422: the server gives a reason
         ├── ContextTooLong       the conversation does not fit into the model's context
         ├── RateLimited          429
-        ├── Loading              503: the model is loading, or waking from zero
+        ├── Loading              503: the model is loading
+        │   └── Waking           502, 503, 504: the endpoint was scaled to zero, and is waking
+        ├── Stopped              the endpoint has been stopped: it does not come back by itself
         ├── ServerFailed         any other status, 5xx first
         ├── StreamFailed         an error object in the middle of a stream
         ├── ConnectionBroke      the connection ended before the answer did
@@ -53,6 +56,10 @@ class SettingsError(PlaygroundError):
 
 class Locked(PlaygroundError):
     """The operator lets no visitor see or change endpoints, keys and models."""
+
+
+class CommandFailed(PlaygroundError):
+    """A program that this app asks for details could not be run, or said nothing of use."""
 
 
 class LocalError(PlaygroundError):
@@ -164,6 +171,14 @@ class RateLimited(EndpointError):
 
 class Loading(RateLimited):
     """503 (or a gateway's 502 and 504 that say so) while a model loads. `retry_after` as for 429."""
+
+
+class Waking(Loading):
+    """A gateway's 502, 503 or 504 while nothing stands behind it yet: it is being started for whoever asks."""
+
+
+class Stopped(EndpointError):
+    """A gateway says that what stood behind it was stopped."""
 
 
 class ServerFailed(EndpointError):

@@ -22,7 +22,8 @@ _SHAPES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("sk-", "rk-", "pk-"), re.compile(r"\b(?:sk|rk|pk)-[A-Za-z0-9_*-]{8,}")),
     (
         ("hf_", "hf-", "nvapi", "gsk", "xai", "ghp", "gho", "ghs", "github_pat", "flex", "glpat"),
-        re.compile(r"\b(?:hf|nvapi|gsk|xai|ghp|gho|ghs|github_pat|flex|glpat)[_-][A-Za-z0-9_*-]{8,}"),
+        # An option's name, --hf-token-secret, is none.
+        re.compile(r"(?<!--)\b(?:hf|nvapi|gsk|xai|ghp|gho|ghs|github_pat|flex|glpat)[_-][A-Za-z0-9_*-]{8,}"),
     ),
     (("aiza",), re.compile(r"\bAIza[A-Za-z0-9_-]{20,}")),
     (("akia", "asia"), re.compile(r"\bA(?:K|S)IA[A-Z0-9]{12,}")),

@@ -22,11 +22,14 @@ from playground.core.errors import (
     RateLimited,
     ServerFailed,
     SettingsError,
+    Stopped,
     TLSFailed,
     Unauthorized,
     UnknownModel,
+    Waking,
 )
 from playground.core.reasons import fields_of, is_page, marks_of, reason_of
+from playground.core.waking import Absence, absence
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,6 @@ _CONTEXT = re.compile(
     r"too many tokens|(prompt|input) is too long|longer than the model|max_model_len|`inputs` tokens",
     re.IGNORECASE,
 )
-_LOADING = re.compile(
-    r"loading model|model\b.{0,200}? is (still |currently )?(loading|starting|not loaded)|unavailable_error|warming up|"
-    r"waking|cold start|scal(ed|ing) (up|from|to)|not ready|starting up|deployment is (loading|starting)|"
-    r"no (ready|healthy|available) (replica|upstream|endpoint|server|worker|instance|backend)",
-    re.IGNORECASE,
-)
 # llama.cpp refuses a picture with a 500, as if the fault were its own.
 _NO_MEDIA = re.compile(r"(image|audio|video) input is not supported|not a multimodal model", re.IGNORECASE)
 _NO_CREDIT = re.compile(r"insufficient_quota|insufficient (funds|balance|credit)|exceeded your current quota", re.I)
@@ -85,13 +82,11 @@ def refusal(answer: Answer) -> EndpointError:
     return _failed(answer)
 
 
-def looks_loading(answer: Answer) -> bool:
-    """Whether the model is on its way up: worth waiting for, which an overloaded or broken server is not."""
-    if answer.status not in (502, 503, 504):
-        return False
+def absent(answer: Answer) -> Absence | None:
+    """Whether the model is on its way up, which an overloaded or broken server is not, or was stopped."""
     # A gateway may put its words into a page, which is searched but never shown.
     begun = answer.body[:_SEARCHED].decode("utf-8", "replace")
-    return bool(_LOADING.search(begun)) or (answer.status == 503 and retry_after(answer) is not None)
+    return absence(answer.status, begun, later=retry_after(answer) is not None)
 
 
 def retry_after(answer: Answer) -> float | None:
@@ -241,6 +236,30 @@ def _loading(answer: Answer) -> EndpointError:
     )
 
 
+def _waking(answer: Answer) -> EndpointError:
+    return waking(answer.reason, status=answer.status, later=retry_after(answer))
+
+
+def waking(said: str = "", *, status: int | None = None, later: float | None = None) -> Waking:
+    """An endpoint that was scaled to zero. `later`: seconds until it wants to be asked again."""
+    return Waking(
+        "The model has not woken up yet.",
+        "It took longer than the playground waits. Your message is kept: try again in a while.",
+        said,
+        status=status,
+        retry_after=later,
+    )
+
+
+def _stopped(answer: Answer) -> EndpointError:
+    return Stopped(
+        "The endpoint is stopped.",
+        "It does not start by itself: whoever runs it has to start it again. Then try again.",
+        answer.reason,
+        status=answer.status,
+    )
+
+
 def _failed(answer: Answer) -> EndpointError:
     if answer.status < 500:
         what = f"The endpoint answered with status {answer.status}."
@@ -263,6 +282,7 @@ _TABLE: tuple[tuple[Callable[[Answer], bool], Callable[[Answer], EndpointError]]
     (lambda a: 300 <= a.status < 400, _redirect),
     (lambda a: a.status == 401, _unauthorized),
     (lambda a: a.status == 400 and bool(_WANTS_TLS.search(a.body[:_SEARCHED])), _tls),
+    (lambda a: absent(a) == "stopped", _stopped),
     (lambda a: a.page and a.status < 500 and a.status != 429, _page),
     (lambda a: a.status == 403, _unauthorized),
     (lambda a: a.status == 402 or (a.status in (403, 429) and a.says(_NO_CREDIT)), _no_credit),
@@ -271,5 +291,6 @@ _TABLE: tuple[tuple[Callable[[Answer], bool], Callable[[Answer], EndpointError]]
     (lambda a: a.status in (400, 404, 422) and a.says(_MODEL), _model),
     (lambda a: a.status in (404, 405), _path),
     (lambda a: a.status in (400, 413, 415, 422) or (a.status == 500 and a.says(_NO_MEDIA)), _bad),
-    (looks_loading, _loading),
+    (lambda a: absent(a) == "loading", _loading),
+    (lambda a: absent(a) == "waking", _waking),
 )

@@ -42,7 +42,8 @@ class Reply:
     for where the server gives none. `mode` "completion": the text is what the model wrote, as it came, and no Markdown.
     Of a continued answer, `text` and `reasoning` are whole and the figures are the last part's. `logprobs` has the
     tokens that the server says something of, in their order. `others` are the other answers to the same question, by
-    the server's number. `moved`: what had come as text has become thinking.
+    the server's number. `moved`: what had come as text has become thinking. `waited`: seconds from the first word that
+    the endpoint is not up, or is asked too often, to the request that counts; None where there was no such wait.
     """
 
     text: str = ""
@@ -61,6 +62,7 @@ class Reply:
     sent_at: float | None = None
     first_token_at: float | None = None
     last_token_at: float | None = None
+    waited: float | None = None
     thinking_started_at: float | None = None
     thinking_ended_at: float | None = None
 
@@ -71,6 +73,7 @@ class ReplyBuilder:
     def __init__(self, continues: Reply | None = None) -> None:
         self.reply = Reply()
         self._others: dict[int, ReplyBuilder] = {}
+        self._waiting_at: float | None = None
         if continues is not None:
             self.reply.text = continues.text
             self.reply.reasoning = continues.reasoning
@@ -88,10 +91,13 @@ class ReplyBuilder:
                 reply.attempts = attempt
                 reply.mode = mode
                 reply.sent_at = at
+                if self._waiting_at is not None:
+                    reply.waited = at - self._waiting_at
             case Adapted():
                 reply.adapted += (event,)
             case Waiting():
-                pass
+                if self._waiting_at is None:
+                    self._waiting_at = at
             case Alternative(choice=choice, said=said):
                 if choice not in self._others:
                     self._others[choice] = ReplyBuilder()

@@ -13,9 +13,21 @@ from typing import Any
 
 from playground.core.adapting import Asked, Change, adapt, explained, known_notes, other_route, wants_other_route
 from playground.core.endpoint import candidates
-from playground.core.errors import BadRequest, EndpointError, Loading, PathNotFound, RateLimited, ServerFailed
+from playground.core.errors import (
+    BadRequest,
+    ConnectionBroke,
+    EndpointError,
+    Loading,
+    PathNotFound,
+    RateLimited,
+    Refused,
+    ServerFailed,
+    Unreachable,
+    Waking,
+)
 from playground.core.events import Adapted, Waiting
 from playground.core.learning import Learned
+from playground.core.refusals import waking
 from playground.core.run import Request
 
 # Things that one request may change before it is given up; extra JSON can hold any number of them.
@@ -26,12 +38,14 @@ MOST_CHANGES = 12
 class Patience:
     """How long an endpoint that asks to be asked later is waited for. Seconds, but for `limits`.
 
-    `longest`: one wait; `in_all`: all of them. Where a server that loads does not say when to come back, `first`, then
-    half as long again each time, up to `growing_to`. `limits`: how often a rate limit that does not say is waited out.
+    `longest`: one wait for a rate limit; `in_all`: all of them. `wake`: for a model that loads or wakes up, from the
+    first request on. Where it does not say when to come back, `first`, then half as long again each time, up to
+    `growing_to`. `limits`: how often a rate limit that does not say is waited out.
     """
 
     longest: float = 120.0
     in_all: float = 600.0
+    wake: float = 600.0
     first: float = 2.0
     growing_to: float = 10.0
     limits: int = 3
@@ -58,6 +72,9 @@ class Tries:
         self._patience = patience
         self._waited, self._limits, self._pause = 0.0, 0, patience.first
         self._dropped = False
+        # An endpoint that was found asleep may answer in any way until it is up.
+        self._asleep = False
+        self._began: float | None = None
         # What this request changed, and in which dialect that leaves it; the first refusal of a route.
         self._changed: set[str] = set()
         self._dialect: dict[str, Any] = {}
@@ -74,7 +91,8 @@ class Tries:
         if model != self._model:
             # What was changed for one model says nothing of another.
             self._changed, self._dialect, self._notes = set(), {}, []
-        self._model, self._now = model, now
+        self._model = model
+        self.at(now)
         known = self.learned.dialect(model, now)
         refused = known.refused | self._dialect.get("refused", frozenset())
         dialect = dataclasses.replace(known, **self._dialect | {"refused": refused})
@@ -83,6 +101,11 @@ class Tries:
             mode = "chat"
         self.asked = Asked(request, mode, dialect, {})
         return self.asked
+
+    def at(self, now: float) -> None:
+        """The time at which a try begins: what is waited counts from the first one."""
+        self._now = now
+        self._began = now if self._began is None else self._began
 
     def sends(self, body: Mapping[str, Any]) -> None:
         """The body of the try that goes out now: what a refusal can be about."""
@@ -100,18 +123,25 @@ class Tries:
         known = known_notes(self.asked.request, self.asked.dialect, self.asked.mode)
         return (*self._notes, *(note for note in known if note.what not in told))
 
-    def after_drop(self, error: EndpointError) -> None:
+    def after_drop(self, error: EndpointError, *, sleeps: bool = False) -> Waiting | None:
         """The connection ended before a byte of the response: as often as not one that was kept and just closed.
 
-        One more try, since nothing can have come twice; raises the error after that.
+        One more try, since nothing can have come twice; after that it is as `after`.
         """
         if self._dropped:
-            raise error
+            return self.after(error, sleeps=sleeps)
         self._dropped = True
         self.attempt += 1
+        return None
 
-    def after(self, error: EndpointError) -> Waiting | None:
-        """What comes before the next try; raises the error where there is none."""
+    def after(self, error: EndpointError, *, sleeps: bool = False) -> Waiting | None:
+        """What comes before the next try; raises the error where there is none.
+
+        `sleeps`: the endpoint is known to be scaled to zero at times. Once it was found so, it may fail in any way
+        until it is up.
+        """
+        if not isinstance(error, RateLimited) and may_wake(error, found=self._asleep, sleeps=sleeps):
+            error = waking(error.said, status=error.status)
         match error:
             case RateLimited():
                 return self._wait(error)
@@ -173,6 +203,7 @@ class Tries:
 
     def _wait(self, error: RateLimited) -> Waiting:
         loading = isinstance(error, Loading)
+        self._asleep |= isinstance(error, Waking)
         seconds = error.retry_after
         if seconds is None:
             seconds, self._pause = self._pause, min(self._pause * 1.5, self._patience.growing_to)
@@ -180,12 +211,29 @@ class Tries:
         # A server that says "at once" again and again must not be asked in a loop without a pause.
         seconds = max(seconds, 0.05 if self.attempt > 1 else 0.0)
         self._waited += seconds
-        if (
-            seconds > self._patience.longest
-            or self._waited > self._patience.in_all
-            or self._limits > self._patience.limits
-        ):
+        if self._too_long(seconds, loading=loading):
             raise error
         self.attempt += 1
-        why = "The model is loading." if loading else "The endpoint is asked too often."
-        return Waiting(why, seconds, self.attempt)
+        if isinstance(error, Waking):
+            return Waiting("The model is waking up.", seconds, self.attempt)
+        return Waiting(
+            "The model is loading." if loading else "The endpoint is asked too often.", seconds, self.attempt
+        )
+
+    def _too_long(self, seconds: float, *, loading: bool) -> bool:
+        """Whether waiting that long once more is more than there is patience for. A request that was held for a while
+        counts as well."""
+        if loading:
+            asking = 0.0 if self._began is None else self._now - self._began
+            return max(self._waited, asking + seconds) > self._patience.wake
+        patience = self._patience
+        return seconds > patience.longest or self._waited > patience.in_all or self._limits > patience.limits
+
+
+def may_wake(error: EndpointError, *, sleeps: bool, found: bool = False) -> bool:
+    """Whether an error is what a gateway without anything behind it gives. `found`: the endpoint said that it wakes."""
+    if not (sleeps or found):
+        return False
+    if isinstance(error, ServerFailed):
+        return error.status in (502, 503, 504)
+    return isinstance(error, ConnectionBroke) or (found and isinstance(error, Refused | Unreachable))

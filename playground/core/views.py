@@ -36,6 +36,8 @@ _LISTED = 12
 _MARKUP = frozenset(string.punctuation) - frozenset(",;'\"?%/@{}.")
 # Seconds; below this, how the network cut the answer up says more than how fast it was written.
 SHORTEST_RATE = 0.05
+# Seconds; a shorter wait before the request that counts is not worth a word.
+SHORTEST_WAIT = 1.0
 
 
 def stats_line(run: Run) -> str:
@@ -51,6 +53,8 @@ def _stats(run: Run) -> Iterator[str]:
     waited = first_token_seconds(reply)
     if waited is not None:
         yield f"first token {seconds(waited)}"
+    if reply.waited is not None and reply.waited >= SHORTEST_WAIT:
+        yield f"after {seconds(reply.waited)} of waiting for the model"
     rate = tokens_per_second(reply)
     if rate is not None:
         yield f"{rate:.0f} tokens/s" if rate >= 10 else f"{rate:.1f} tokens/s"

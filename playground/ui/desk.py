@@ -64,12 +64,25 @@ class Desk:
 
     async def hello(self, browser: str, hello: Hello, session: PageSession | None) -> None:
         """A page says who it is: before its socket opens, or (with its session) when a restarted app has asked it."""
-        _, put_aside = self.registry.hello(browser, hello, at=time.time(), lost=header.LOST)
+        tab, put_aside = self.registry.hello(browser, hello, at=time.time(), lost=header.LOST)
+        if hello.endpoint:
+            self._open_on(tab, hello.endpoint)
         if put_aside is not None:
             self.runs.stop(put_aside)
             self.screens.forget(put_aside)
         if session is not None:
             await self.connected(session, browser)
+
+    def _open_on(self, tab: Tab, name: str) -> None:
+        """The page's address names an endpoint: of those that every visitor can choose. In a locked app there is
+        nothing to choose, and nothing is said of what there is."""
+        tab.opened = ""
+        if self.settings.lock:
+            return
+        if name not in self.book.names:
+            tab.opened = header.no_such_endpoint(name, self.book.names)
+        elif self.book.known(tab.endpoint) != name:
+            tab.endpoint, tab.model = name, None
 
     async def connected(self, session: PageSession, browser: str | None) -> None:
         """Every connection of a page's socket: load, reload, new chat, reconnect."""
@@ -91,7 +104,7 @@ class Desk:
             screen.behind = bool(tab.notice)
             await screen.draw_nothing()
         # Until then it is said at every load: a page that is loaded anew may have been told a moment before it went.
-        await self.tell(conversation, notice=tab.notice)
+        await self.tell(conversation, notice=tab.notice or tab.opened)
         self._spawn(self.book.check(tab.endpoint, fresh=FRESH))
 
     def left(self, session: PageSession, socket_id: str) -> None:
@@ -246,7 +259,7 @@ class Desk:
         await self.tell(tab.conversation)
 
     def _ask(self, tab: Tab, turn: Turn) -> None:
-        tab.notice = ""
+        tab.notice = tab.opened = ""
         request = self._asking.request(tab.conversation, turn, tab.endpoint, chosen(tab), tab.model)
         self.runs.start(tab.conversation, turn, request)
         if turn.run is not None:

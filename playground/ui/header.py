@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.adapters.endpoints import Status
+from playground.core.status import TABLE, Status, line
 from playground.ui.runs import Wait
 
 LOCAL_WELCOME = (
@@ -27,15 +27,10 @@ BUSY = "An answer is still being written. Your text is kept: send it when the an
 GONE = "That message is no longer known here: the page now shows what there is."
 
 
-# Where nothing may be known of the endpoint: the words of an error name it.
-_LOCKED_WORDS = {
-    "running": "Ready",
-    "loading": "The model is loading",
-    "unauthorized": "The model cannot be used: its operator has to see to it",
-    "unreachable": "The model cannot be reached",
-    "missing": "No model is connected",
-    "unknown": "Not asked yet",
-}
+def no_such_endpoint(name: str, there: tuple[str, ...]) -> str:
+    """The page's address names one that is not there."""
+    listed = f" There are: {', '.join(there[:8])}{' …' if len(there) > 8 else ''}." if there else ""
+    return f"This page's address asks for the endpoint “{name[:80]}”, which is not known here.{listed}"
 
 
 def too_long(length: int, limit: int) -> str:
@@ -57,8 +52,10 @@ def state(
     limit: int,
     notice: str = "",
     draft: str = "",
+    wall: float = 0.0,
 ) -> dict[str, Any]:
-    """`now` and the times of `wait` are of one clock, in seconds; what is sent are lengths of time.
+    """`now` and the times of `wait` are of one clock, in seconds; what is sent are lengths of time. `wall`: now, by the
+    wall clock.
 
     `model`: the one that was chosen. `locked`: nothing may be chosen, and the endpoint is not named. `changed`: how
     many parameters are set.
@@ -67,18 +64,20 @@ def state(
         "endpoint": "" if locked else status.name,
         "model": model or status.model or "",
         "dot": status.dot,
-        "dotText": _LOCKED_WORDS[status.dot] if locked else status.text,
+        "dotText": TABLE[status.dot].locked if locked else status.text,
         "locked": locked,
         "set": changed,
         "busy": busy,
         "empty": empty,
         "limit": limit,
         "welcome": _welcome(status, locked=locked),
+        "line": line(status, wall),
         "wait": None
         if wait is None
         else {
             "why": wait.why,
             "for": max(0.0, now - wait.since),
+            "all": max(0.0, now - wait.began),
             "left": None if wait.until is None else max(0.0, wait.until - now),
         },
         "notice": notice,

@@ -20,13 +20,16 @@ from playground.adapters.http import tls, trust
 from playground.adapters.local import LocalServer, LocalState, Options
 from playground.adapters.logs import LogBook
 from playground.adapters.settings import Settings, parts_shown, typed_reach
+from playground.adapters.sources import Sources
 from playground.core.endpoint import Endpoint
 from playground.core.events import Event
 from playground.core.listening import here, is_loopback, url
 from playground.core.recording import Tell
 from playground.core.run import Request
+from playground.core.tries import Patience
 from playground.ui.answer_routes import answer_routes
 from playground.ui.desk import SWEEP_EVERY, Desk
+from playground.ui.details_routes import details_routes
 from playground.ui.doors import install_doors
 from playground.ui.logs_routes import logs_routes
 from playground.ui.operators import Operators
@@ -75,7 +78,12 @@ def install(app: FastAPI) -> Desk:
     shell = shell_routes(
         page=page, public=public, words=Path(config_translation_dir) / "en-US.json", name=config.ui.name
     )
-    panels = [*panel_routes(desk, parts), *logs_routes(desk, parts), *answer_routes(desk, parts, desk.logs.find)]
+    panels = [
+        *panel_routes(desk, parts),
+        *details_routes(desk, parts, Sources(book, local)),
+        *logs_routes(desk, parts),
+        *answer_routes(desk, parts, desk.logs.find),
+    ]
     ours = [*routes(desk), *panels, *operators.routes()]
     app.router.routes[:0] = [*Assets(made, own).routes(), *shell, *ours]
     install_doors(
@@ -111,7 +119,7 @@ def _local(settings: Settings, logs: LogBook) -> LocalServer | None:
 def _stream(request: Request, tell: Tell) -> AsyncGenerator[tuple[Event, ...], None]:
     from playground.adapters import chat  # late: see CHAT
 
-    return chat.stream(request, tell=tell)
+    return chat.stream(request, Patience(wake=settings_table.current().wait_for_wake), tell=tell)
 
 
 def _refused(endpoint: Endpoint, model: str | None) -> frozenset[str]:

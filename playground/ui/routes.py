@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,6 +22,9 @@ COOKIE_SECONDS = 30 * 86400
 # Bytes. Whole programs are pasted, and system prompts of any length.
 MAX_BODY = 2**21
 TAB, COPY_OF, NEW_CHAT, HAD_CHAT, AGAIN = "x-tab", "x-copy-of", "x-new-chat", "x-had-chat", "x-again"
+# The endpoint that a page's address names, as it stands there: a header holds no other letters.
+ENDPOINT = "x-endpoint"
+MAX_NAME = 300
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -38,6 +42,7 @@ def routes(desk: Desk) -> list[Route]:
             copy_of=head.get(COPY_OF, ""),
             new_chat=NEW_CHAT in head,
             had_chat=HAD_CHAT in head,
+            endpoint=unquote(head.get(ENDPOINT, ""))[:MAX_NAME],
         )
         try:
             await desk.hello(browser, said, session_of(session) if AGAIN in head else None)

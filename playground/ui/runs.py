@@ -34,11 +34,20 @@ BUG = PlaygroundError(
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why nothing has come yet, for the page's clock. Times are of the loop's clock, in seconds."""
+    """Why nothing has come yet, for the page's clock. Times are of the loop's clock, in seconds.
+
+    `first`: since when it has been waited in all, None where that is `since`.
+    """
 
     why: str
     since: float
     until: float | None = None
+    first: float | None = None
+
+    @property
+    def began(self) -> float:
+        """Since when it has been waited in all."""
+        return self.since if self.first is None else self.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +173,12 @@ class Runs:
             return
         match event:
             case Waiting(why=why, seconds=seconds):
-                active.wait = Wait(why, now, None if seconds is None else now + seconds)
+                first = now if active.wait.first is None else active.wait.first
+                active.wait = Wait(why, now, None if seconds is None else now + seconds, first)
             case Sent():
                 if not active.wait.why:
                     return
-                active.wait = Wait("", now)
+                active.wait = Wait("", now, None, active.wait.first)
             case None:
                 active.wait = None
             case _:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from playground.adapters.endpoints import EndpointBook
@@ -42,6 +43,7 @@ class Strips:
                 limit=self._settings.max_message_chars,
                 notice=notice,
                 draft=draft,
+                wall=time.time(),
             )
         )
 

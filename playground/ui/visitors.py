@@ -37,6 +37,8 @@ class Tab:
     seen: float = 0.0
     # What the page is told until the next message is sent; "" for nothing.
     notice: str = ""
+    # The same, where it is about how the page was opened and the chat goes on as it was.
+    opened: str = ""
 
     def new_chat(self) -> Conversation:
         """Puts the conversation aside and starts an empty one; gives back the one put aside."""
@@ -58,6 +60,8 @@ class Hello:
     new_chat: bool = False
     # Whether the page's tab has held a chat before: if it is not known here any more, it is told so.
     had_chat: bool = False
+    # The endpoint that the page's address names; "" for none.
+    endpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,11 @@ from playground.core.errors import (
     PlaygroundError,
     RateLimited,
     ServerFailed,
+    Stopped,
     StreamFailed,
     Unauthorized,
     UnknownModel,
+    Waking,
 )
 from playground.core.events import Event, Finished, ReasoningDelta, Sent, Served, TextDelta, Usage, Waiting
 from playground.core.params import Params
@@ -40,13 +42,14 @@ from playground.core.secret import Secret
 from playground.core.tries import Patience
 from tests.fake_endpoint import FakeEndpoint
 from tests.scenarios import SCENARIOS
+from tests.scenarios_details import AWAY
 from tests.scenarios_probe import PROBED
 from tests.scenarios_requests import REQUESTS
 from tests.scenarios_wire import WIRE
 from tests.waiting import until
 
 KEY = "sk-the-endpoints-own-key"
-QUICK = Patience(longest=5.0, in_all=0.3, first=0.01, growing_to=0.05)
+QUICK = Patience(longest=5.0, in_all=0.3, wake=0.3, first=0.01, growing_to=0.05)
 # What each scenario's answer is: thinking, text, finish reason, tokens of the answer.
 ANSWERS: dict[str, tuple[str, str, str | None, int | None]] = {
     "echo": ("", "You said: scenario:echo", "stop", 3),
@@ -160,7 +163,7 @@ def last(events: list[Event], kind: type[Any]) -> Any:
 
 
 def test_every_scenario_is_played() -> None:
-    assert {*ANSWERS, *FAILURES, *PARTIAL, *OTHERS} == SCENARIOS.keys() - REQUESTS - PROBED - WIRE
+    assert {*ANSWERS, *FAILURES, *PARTIAL, *OTHERS} == SCENARIOS.keys() - REQUESTS - PROBED - WIRE - AWAY
 
 
 @pytest.mark.parametrize("scenario", ANSWERS)
@@ -554,3 +557,50 @@ async def test_a_slow_taker_loses_nothing(fake: FakeEndpoint) -> None:
         events += batch
         time.sleep(0.001)  # noqa: ASYNC251 - a loop that is busy elsewhere is what this is about
     assert len(text(events).split()) == 20000
+
+
+async def test_a_message_to_an_endpoint_at_zero_is_kept_through_all_that_a_gateway_says(fake: FakeEndpoint) -> None:
+    patience = Patience(wake=10.0, first=0.01, growing_to=0.01)
+    events, error = await ask(request(fake, "scenario:wakes_roughly"), patience)
+    assert error is None and text(events) == "Hello, world"
+    waits = [event.why for event in events if isinstance(event, Waiting)]
+    assert set(waits[:-1]) == {"The model is waking up."} and waits[-1] == "The model is loading."
+    # The request that counts is the last one.
+    assert isinstance(events[[type(each) for each in events].index(Served) - 1], Sent)
+    assert all(asked.body["messages"][-1]["content"] == "scenario:wakes_roughly" for asked in fake.completions)
+
+
+async def test_when_to_come_back_is_read_by_the_gateways_own_clock(fake: FakeEndpoint) -> None:
+    events, error = await ask(request(fake, "scenario:wakes_with_a_date"), Patience())
+    assert error is None
+    assert last(events, Waiting) == Waiting("The model is waking up.", 1.0, 2)
+
+
+async def test_a_bare_503_is_waited_for_where_the_endpoint_is_known_to_sleep(fake: FakeEndpoint) -> None:
+    asked = request(fake, "scenario:bare_503_twice")
+    events, error = await ask(asked)
+    assert isinstance(error, ServerFailed) and text(events) == ""
+    fake.reset()
+    sleeper = replace(asked, endpoint=replace(asked.endpoint, sleeps=True))
+    events, error = await ask(sleeper)
+    assert error is None and text(events) == "Hello, world"
+    assert len([event for event in events if isinstance(event, Waiting)]) == 2
+
+
+async def test_patience_has_an_end_and_says_so(fake: FakeEndpoint) -> None:
+    _, error = await ask(request(fake, "scenario:asleep"), Patience(wake=0.5))
+    assert type(error) is Waking and "not woken up" in error.what and "kept" in error.hint
+    assert error.said == "no healthy upstream"
+
+
+async def test_an_endpoint_that_is_stopped_is_not_waited_for(fake: FakeEndpoint) -> None:
+    events, error = await ask(request(fake, "scenario:stopped"))
+    assert type(error) is Stopped and last(events, Waiting) is None
+
+
+async def test_a_wait_for_the_list_of_models_of_one_that_wakes_is_a_wait_as_well(fake: FakeEndpoint) -> None:
+    fake.models_scenario = "scaled_to_zero"
+    fake.models = []
+    events, _error = await ask(request(fake, "hello", model=None), Patience(wake=0.2, first=0.01))
+    wait = last(events, Waiting)
+    assert wait is not None and wait.why == "The model is waking up."

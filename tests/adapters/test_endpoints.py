@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import time
 from pathlib import Path
 
 import pytest
 
 from playground.adapters.endpoints import LOCAL_NAME, NO_ENDPOINT, EndpointBook
+from playground.adapters.flexai import FlexaiCli
 from playground.adapters.local import LocalServer, Options
 from playground.core.capabilities import Claim
 from playground.core.endpoint import Endpoint
 from playground.core.errors import LocalUnavailable, SettingsError
 from tests.fake_endpoint import FakeEndpoint
+from tests.flexai_stand_in import StandIn
+from tests.waiting import until
 
 # Nothing listens at port 1.
 DOWN = Endpoint("down", "http://127.0.0.1:1/v1", model="m")
@@ -183,3 +188,92 @@ async def test_all_are_asked_beside_each_other_and_one_that_hangs_holds_up_no_ot
         task.cancel()
         await asyncio.wait({task})
         await book.close()
+
+
+async def test_a_state_says_since_when_and_a_recovery_is_told_without_being_asked_for() -> None:
+    async with FakeEndpoint(models_scenario="asleep") as fake:
+        book = EndpointBook((Endpoint("x", fake.url),), None, every=0.02)
+        told: list[str] = []
+
+        async def tell(name: str, news: str) -> None:
+            told.append(book.status(name).dot)
+
+        book.on_change = tell
+        assert book.status("x").since is None
+        began = time.time()
+        await book.check("x")
+        first = book.status("x")
+        assert first.dot == "waking" and first.since is not None and began <= first.since <= time.time()
+        await book.check("x")
+        assert book.status("x").since == first.since
+        book.watch(lambda: frozenset({"x"}))
+        fake.models_scenario = None
+        await until(lambda: book.status("x").dot == "running")
+        up = book.status("x").since
+        assert up is not None and up >= first.since
+        assert told == ["waking", "running"]
+        await book.close()
+
+
+async def test_what_a_server_said_is_remembered_while_it_is_away() -> None:
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((Endpoint("x", fake.url),), None)
+        await book.check("x")
+        fake.models_scenario = "asleep"
+        await book.check("x")
+        details = book.details("x")
+        assert details is not None and (details.state, details.remembered) == ("waking", True)
+        assert details.server == "vllm" and book.status("x").model == "tiny-chat"
+        fake.models_scenario = None
+        await book.check("x")
+        details = book.details("x")
+        assert details is not None and (details.state, details.remembered) == ("running", False)
+
+
+async def test_a_stopped_endpoint_is_told_apart_from_a_missing_path() -> None:
+    async with FakeEndpoint(models_scenario="stopped") as fake:
+        book = EndpointBook((Endpoint("x", fake.url),), None)
+        await book.check("x")
+        assert (book.status("x").dot, book.status("x").text) == ("stopped", "The endpoint is stopped.")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "dot", "text"),
+    [("engine_dead", "unreachable", "cannot work"), ("health_loading", "loading", "loading")],
+)
+async def test_a_server_that_lists_its_models_may_be_ill_all_the_same(scenario: str, dot: str, text: str) -> None:
+    async with FakeEndpoint() as fake:
+        fake.routes["/health"] = f"scenario:{scenario}"
+        book = EndpointBook((Endpoint("x", fake.url),), None)
+        await book.check("x")
+        assert book.status("x").dot == dot and text in book.status("x").text
+        fake.routes["/health"] = {}
+        await book.check("x")
+        assert book.status("x").dot == "running"
+
+
+@pytest.mark.parametrize(
+    ("word", "dot"),
+    [("enqueued", "waking"), ("Stopped", "stopped"), ("running", "unreachable"), ("new", "unreachable")],
+)
+async def test_of_one_that_cannot_be_reached_flexai_says_why(tmp_path: Path, word: str, dot: str) -> None:
+    book = EndpointBook((dataclasses.replace(DOWN, flexai="demo"),), None)
+    book.flexai = FlexaiCli(environ={"PATH": StandIn(tmp_path / "bin", f"status:{word}").path})
+    await book.check("down")
+    assert book.status("down").dot == dot
+
+
+async def test_one_that_answers_is_not_asked_of_the_cli(tmp_path: Path) -> None:
+    stand_in = StandIn(tmp_path / "bin", "status:stopped")
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((Endpoint("x", fake.url, flexai="demo"),), None)
+        book.flexai = FlexaiCli(environ={"PATH": stand_in.path})
+        await book.check("x")
+        assert book.status("x").dot == "running" and stand_in.calls() == []
+
+
+async def test_a_bare_503_means_waking_only_of_one_that_is_known_to_sleep() -> None:
+    async with FakeEndpoint(models_scenario="unavailable") as fake:
+        book = EndpointBook((Endpoint("x", fake.url), Endpoint("sleeper", fake.url, sleeps=True)), None)
+        await book.check_all()
+        assert (book.status("x").dot, book.status("sleeper").dot) == ("unreachable", "waking")

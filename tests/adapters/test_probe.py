@@ -10,7 +10,7 @@ import pytest
 
 from playground.adapters.probe import probe, study
 from playground.core.capabilities import Ability
-from playground.core.details import Details, Model, Server
+from playground.core.details import Details, Model, Server, State
 from playground.core.endpoint import Endpoint
 from playground.core.errors import NotAnEndpoint, Unauthorized, Unreachable
 from playground.core.secret import Secret
@@ -148,10 +148,12 @@ async def test_a_key_that_no_header_can_carry_is_not_sent(fake: FakeEndpoint) ->
     assert fake.log == []
 
 
-@pytest.mark.parametrize("scenario", ["loading_for_ever", "scaled_to_zero"])
-async def test_a_model_that_loads_is_known_as_loading(fake: FakeEndpoint, scenario: str) -> None:
+@pytest.mark.parametrize(("scenario", "state"), [("loading_for_ever", "loading"), ("scaled_to_zero", "waking")])
+async def test_a_model_that_loads_and_one_that_wakes_are_told_apart(
+    fake: FakeEndpoint, scenario: str, state: State
+) -> None:
     fake.models_scenario = scenario
-    assert await probe(endpoint(fake)) == Details(fake.url, "loading")
+    assert await probe(endpoint(fake)) == Details(fake.url, state)
 
 
 @pytest.mark.parametrize("scenario", ["html_page", "bad_gateway", "redirects_away", "unavailable"])

@@ -450,3 +450,38 @@ def test_without_the_launcher_a_wrong_setting_is_one_line_and_exit_code_2(tmp_pa
     done = _alone(tmp_path, PLAYGROUND_PORT="abc")
     assert done.returncode == 2
     assert done.stderr == "PLAYGROUND_PORT is 'abc'. It takes a whole number from 0 to 65535.\n"
+
+
+def test_what_an_operator_states_of_an_endpoint_is_kept_in_lines_without_its_secrets(file: Path) -> None:
+    file.write_text(
+        '[[endpoints]]\nurl = "http://h"\nflexai = "demo-1"\n'
+        '[endpoints.details]\ndashboard_url = "https://d"\nreplicas = 2\napi_key = "plain"\n'
+        '[endpoints.details.owner]\nteam = "ml"\n'
+    )
+    [endpoint] = load({"config": str(file)}).settings.endpoints
+    assert dict(endpoint.stated) == {
+        "dashboard_url": "https://d",
+        "replicas": "2",
+        "api_key": MASK,
+        "owner.team": "ml",
+    }
+    assert endpoint.flexai == "demo-1" and not endpoint.sleeps
+
+
+@pytest.mark.parametrize("name", ["-j", "a b", "", "a;b", "$(x)", "../x"])
+def test_a_name_at_flexai_can_be_no_option_and_no_command(file: Path, name: str) -> None:
+    file.write_text(f"[[endpoints]]\nurl = 'http://h'\nflexai = '{name}'\n")
+    with pytest.raises(SettingsError) as error:
+        load({"config": str(file)})
+    assert "flexai" in error.value.what and "letters" in error.value.hint
+
+
+def test_an_endpoint_sleeps_where_it_is_said_so_or_is_one_of_flexais(file: Path) -> None:
+    file.write_text(
+        '[[endpoints]]\nname = "a"\nurl = "https://inference-1-2.platform.flex.ai"\n'
+        '[[endpoints]]\nname = "b"\nurl = "https://inference-3-4.platform.flex.ai"\nscales_to_zero = false\n'
+        '[[endpoints]]\nname = "c"\nurl = "http://h"\nscales_to_zero = true\n'
+    )
+    assert [endpoint.sleeps for endpoint in load({"config": str(file)}).settings.endpoints] == [True, False, True]
+    [single] = load(PLAYGROUND_ENDPOINT_URL="https://inference-1-2.flex.ai").settings.endpoints
+    assert single.sleeps

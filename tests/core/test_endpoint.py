@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from playground.core.endpoint import Endpoint, candidates, origin, parse_base_url
+from playground.core.endpoint import Endpoint, candidates, may_sleep, origin, parse_base_url
 from playground.core.errors import SettingsError
 from playground.core.secret import Secret
 
@@ -103,3 +103,28 @@ def test_an_endpoints_secrets_are_its_key_and_its_headers_values() -> None:
 )
 def test_a_secrets_place_is_a_scheme_a_host_and_a_port(url: str, place: tuple[str, str, int | None]) -> None:
     assert origin(url) == place
+
+
+@pytest.mark.parametrize(
+    ("url", "sleeps"),
+    [
+        ("https://inference-0a1b-2c3d.platform.flex.ai/v1", True),
+        ("https://inference-0a1b-2c3d.flex.ai", True),
+        ("https://api.flex.ai/v1", False),
+        ("https://inference-x.flex.ai.example.org/v1", False),
+        ("http://localhost:8000/v1", False),
+    ],
+)
+def test_a_dedicated_endpoint_of_flexai_may_sleep_and_another_is_not_taken_for_one(url: str, sleeps: bool) -> None:
+    assert may_sleep(url) is sleeps
+
+
+def test_an_endpoints_secrets_are_its_key_and_its_headers() -> None:
+    key, header = Secret("sk-key"), Secret("value")
+    assert Endpoint("x", "http://h", key, headers=(("x-a", header),)).secrets == (key, header)
+    assert Endpoint("x", "http://h").secrets == ()
+
+
+def test_an_endpoint_is_called_by_its_title_where_its_name_is_only_an_id() -> None:
+    assert Endpoint("typed-1", "http://h", title="Mine").label == "Mine"
+    assert Endpoint("Ours", "http://h").label == "Ours"

@@ -16,11 +16,13 @@ from playground.core.errors import (
     PathNotFound,
     RateLimited,
     ServerFailed,
+    Stopped,
     TLSFailed,
     Unauthorized,
     UnknownModel,
+    Waking,
 )
-from playground.core.refusals import Answer, looks_loading, refusal, retry_after
+from playground.core.refusals import Answer, absent, refusal, retry_after
 
 NOW = 1_700_000_000.0
 PAGE = b"<!DOCTYPE html><html><title>Sign in</title></html>"
@@ -76,11 +78,17 @@ KINDS: list[tuple[Answer, type[EndpointError]]] = [
     (answer(502, PAGE), ServerFailed),
     (answer(503, b"Service Unavailable"), ServerFailed),
     (answer(503, error("Loading model", type="unavailable_error")), Loading),
-    (answer(503, b"no healthy upstream"), Loading),
-    (answer(503, b"<html><h1>no ready replicas</h1></html>"), Loading),
-    (answer(503, b"wait", retry_after="3"), Loading),
-    (answer(502, b"the deployment is starting: scaling from zero"), Loading),
-    (answer(504, b"Gateway Timeout", retry_after="3"), ServerFailed),
+    (answer(503, b"no healthy upstream"), Waking),
+    (answer(503, b"<html><h1>no ready replicas</h1></html>"), Waking),
+    (answer(503, b"wait", retry_after="3"), Waking),
+    (answer(502, b"the deployment is starting: scaling from zero"), Waking),
+    (answer(504, b"Gateway Timeout", retry_after="3"), Waking),
+    (answer(502, PAGE, retry_after="3"), Waking),
+    (answer(404, error("The endpoint is stopped")), Stopped),
+    (answer(410, b"<html><h1>This app has been suspended</h1></html>"), Stopped),
+    (answer(400, error("Bad Request: Endpoint is paused. Ask a maintainer to restart it")), Stopped),
+    (answer(503, b"The deployment was terminated"), Stopped),
+    (answer(404, error("Function calling is disabled on this server")), PathNotFound),
     (answer(418, b"teapot"), ServerFailed),
     (answer(307, b"", location="/elsewhere"), NotAnEndpoint),
     (answer(302, PAGE, location="https://login.example/?next=secret"), NotAnEndpoint),
@@ -160,5 +168,5 @@ def test_when_to_come_back_is_read_in_every_form(headers: dict[str, Any], second
 
 
 def test_only_a_gateways_status_can_mean_that_a_model_loads() -> None:
-    assert not looks_loading(answer(500, b"Loading model"))
-    assert looks_loading(answer(503, b"Loading model"))
+    assert not absent(answer(500, b"Loading model"))
+    assert absent(answer(503, b"Loading model")) == "loading"

@@ -53,6 +53,14 @@ def test_an_answer_is_put_together_with_its_times_and_figures() -> None:
 def test_waiting_is_no_part_of_the_time_to_the_first_token() -> None:
     reply = build((1.0, Sent(1)), (1.1, Waiting("loading", 9.0, 2)), (10.0, Sent(2)), (10.5, TextDelta("a")))
     assert (reply.attempts, reply.sent_at, reply.first_token_at) == (2, 10.0, 10.5)
+    assert reply.waited == 10.0 - 1.1
+
+
+def test_what_was_waited_counts_from_the_first_wait_and_is_unknown_without_one() -> None:
+    waits: tuple[Waiting | Sent, ...] = (Waiting("x", 1.0, 2), Sent(2), Waiting("x", 1.0, 3), Sent(3))
+    reply = build((0.0, Sent(1)), *((float(at), each) for at, each in enumerate(waits, start=1)))
+    assert reply.waited == 3.0
+    assert build((0.0, Sent(1)), (1.0, TextDelta("a"))).waited is None
 
 
 def test_what_was_sent_otherwise_and_by_which_route_is_kept() -> None:

@@ -14,13 +14,17 @@ from playground.core.errors import (
     Loading,
     PathNotFound,
     RateLimited,
+    Refused,
     ServerFailed,
+    Unreachable,
+    Waking,
 )
 from playground.core.events import Adapted, Waiting
 from playground.core.learning import Learned
 from playground.core.parameter import Json
 from playground.core.params import Params
 from playground.core.payload import Dialect, body
+from playground.core.refusals import waking
 from playground.core.run import Message, Request
 from playground.core.tries import MOST_CHANGES, Patience, Tries
 
@@ -268,7 +272,8 @@ def test_a_rate_limit_that_does_not_say_how_long_is_waited_out_three_times() -> 
 
 def test_a_single_wait_that_is_too_long_is_not_waited() -> None:
     assert waits(make(), limited(121.0)) == []
-    assert waits(make(), loading(121.0)) == []
+    # A model that loads says how long it takes, and is waited for as long as there is patience at all.
+    assert waits(make(patience=Patience(wake=300.0)), loading(121.0)) == [121.0, 121.0]
 
 
 def test_all_waits_together_have_an_end_also_where_the_server_says_at_once() -> None:
@@ -276,3 +281,53 @@ def test_all_waits_together_have_an_end_also_where_the_server_says_at_once() -> 
     at_once = waits(make(patience=Patience(in_all=1.0)), limited(0.0))
     assert at_once[0] == 0.0
     assert 15 < len(at_once) < 25
+
+
+def test_an_endpoint_at_zero_is_waited_for_in_its_own_words() -> None:
+    tries = make()
+    assert tries.after(waking(later=5.0)) == Waiting("The model is waking up.", 5.0, 2)
+    # Until it is up, anything may come of a gateway: a bare status, a connection that breaks, or none.
+    for error in (
+        ServerFailed("a", "b", status=502),
+        ConnectionBroke("a", "b"),
+        Refused("a", "b"),
+        Unreachable("a", "b"),
+    ):
+        wait = tries.after(error)
+        assert wait is not None and wait.why == "The model is waking up."
+    with pytest.raises(ServerFailed):
+        tries.after(ServerFailed("a", "b", status=500))
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_bare_status_is_a_wait_only_where_the_endpoint_is_known_to_sleep(status: int) -> None:
+    error = ServerFailed("a", "b", status=status)
+    with pytest.raises(ServerFailed):
+        make().after(error)
+    wait = make().after(error, sleeps=True)
+    assert wait is not None and wait.why == "The model is waking up."
+    with pytest.raises(Refused):
+        make().after(Refused("a", "b"), sleeps=True)
+
+
+def test_a_dropped_connection_is_tried_at_once_and_then_waited_for_where_the_endpoint_sleeps() -> None:
+    tries = make()
+    assert tries.after_drop(ConnectionBroke("a", "b"), sleeps=True) is None
+    wait = tries.after_drop(ConnectionBroke("a", "b"), sleeps=True)
+    assert wait is not None and wait.attempt == 3
+
+
+def test_time_that_a_gateway_held_a_request_counts_as_waited() -> None:
+    tries = make(patience=Patience(wake=100.0))
+    tries.at(1000.0)
+    assert tries.after(waking(later=1.0)) is not None
+    tries.at(1098.0)
+    assert tries.after(waking(later=1.0)) is not None
+    tries.at(1100.0)
+    with pytest.raises(Waking):
+        tries.after(waking(later=1.0))
+
+
+def test_without_patience_nothing_is_waited_for() -> None:
+    with pytest.raises(Loading):
+        make(patience=Patience(wake=0.0)).after(loading(1.0))

@@ -51,6 +51,11 @@ def test_a_whole_answer_has_every_figure() -> None:
     assert stats_line(run(**timed())) == "finished · first token 0.50 s · 9.0 tokens/s · 8 tokens in · 10 tokens out"
 
 
+def test_a_wait_for_the_model_is_told_beside_the_time_to_the_first_token_and_a_short_one_is_not() -> None:
+    assert "first token 0.50 s · after 41 s of waiting for the model · 9.0" in stats_line(run(**timed(waited=41.0)))
+    assert "waiting" not in stats_line(run(**timed(waited=0.2)))
+
+
 def test_while_it_runs_there_is_no_line() -> None:
     assert stats_line(run("running", **timed())) == ""
 

@@ -18,10 +18,11 @@ SCRIPTS = (
     "picker.js",
     "connect.js",
     "params.js",
+    "details.js",
     "logs.js",
     "answer.js",
 )
-STYLES = ("playground.css", "logs.css", "answer.css")
+STYLES = ("playground.css", "details.css", "logs.css", "answer.css")
 
 
 def own_files(public: Path) -> Mapping[str, bytes]:

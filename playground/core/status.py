@@ -1,0 +1,84 @@
+"""How an endpoint is now, in a word, a dot and sentences: one table. Not here: finding out (`adapters.endpoints`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Dot = Literal["running", "loading", "waking", "stopped", "unauthorized", "unreachable", "missing", "unfit", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the header shows of an endpoint. `model` is None where it is not known; `text` says the state in words.
+
+    `since`: from when on it has been so, in wall-clock seconds, as far as this app has seen; None where it has not
+    been asked.
+    """
+
+    name: str
+    model: str | None
+    dot: Dot
+    text: str
+    local: bool
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`word` is the state's name, `text` a sentence of the endpoint, `locked` one that names none.
+
+    `line` stands above the composer, before a visitor types: what is the matter (the time is put behind it), and what
+    becomes of a message; None where all is well. Neither names an endpoint.
+    """
+
+    word: str
+    text: str
+    locked: str
+    line: tuple[str, str] | None = None
+
+
+_KEPT = "You can write: your message is kept, and sent as soon as the model is up."
+TABLE: Mapping[Dot, Row] = {
+    "running": Row("Running", "Ready", "Ready"),
+    "loading": Row(
+        "Loading", "The model is loading", "The model is loading", ("The model is loading", _KEPT)
+    ),
+    "waking": Row(
+        "Waking up",
+        "The model is waking up",
+        "The model is waking up",
+        ("The model was not used for a while and is waking up", _KEPT),
+    ),
+    "stopped": Row(
+        "Stopped",
+        "The endpoint is stopped",
+        "The model is stopped: its operator has to start it again",
+        ("The model is stopped", "Its operator has to start it again. What you send is kept, to be sent again later."),
+    ),
+    "unauthorized": Row(
+        "Key refused",
+        "The endpoint refuses the key",
+        "The model cannot be used: its operator has to see to it",
+        ("The model refuses this app's key", "Whoever runs it has to see to it. What you send is kept."),
+    ),
+    "unreachable": Row(
+        "Unreachable",
+        "The endpoint cannot be reached",
+        "The model cannot be reached",
+        ("The model cannot be reached", "You can write: if it is still away, your message is kept, to be sent again."),
+    ),
+    "missing": Row("Missing", "No endpoint is set", "No model is connected"),
+    "unfit": Row("Cannot chat", "This model cannot chat", "This model cannot chat"),
+    "unknown": Row("Unknown", "Not asked yet", "Not asked yet"),
+}  # fmt: skip
+
+
+def line(status: Status, now: float) -> dict[str, Any] | None:
+    """What stands above the composer: `what`, `then` and for how many seconds it has been so; None for nothing."""
+    told = TABLE[status.dot].line
+    if told is None:
+        return None
+    what, then = told
+    return {"what": what, "then": then, "ago": None if status.since is None else max(0.0, now - status.since)}

@@ -1,0 +1,150 @@
+"""Foreign values, nested as they come, as short lines of text; what a key calls a secret is masked.
+
+By the names of keys, since nobody knows the values. What looks like a secret by itself is `redact`'s, which goes over
+each text here as well. A name of a secret is none: `apiKeySecretName` stays.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from playground.core.redact import redact
+from playground.core.secret import MASK
+
+# Lines of one source, characters of one value, and levels below each other; what goes beyond is said, not shown.
+MOST, LONGEST, DEEPEST = 300, 2_000, 12
+# A key's words run together: `apiKey`, `API_KEY`, `api-key` and `apikey` are one.
+_SECRET = re.compile(
+    r"(api|access|secret|private|signing|auth|encryption|account|master)keys?$|keys?data$|passw(or)?d|passphrase|"
+    r"passcode|credential|secret|authori[sz]ation|bearer|cookie|connectionstring|(hf|auth|access|api|refresh|id|bearer|"
+    r"session|hub|huggingface)tokens?$|dsn$"
+)
+# What ends in "name" says which secret, not what it is.
+_NAMES = re.compile(r"names?$")
+_WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+# A model's special tokens, which are no secrets.
+_SPECIAL = frozenset(
+    {"bos", "eos", "eot", "eom", "pad", "unk", "sep", "cls", "mask", "nl", "special", "stop", "image", "audio", "per",
+     "start", "end", "fim", "prefix", "suffix", "middle", "begin", "boi", "eoi", "thinking", "think", "tool", "time"}
+)  # fmt: skip
+# What holds secrets by their names: everything below it is one.
+_HOLDERS = frozenset({"secrets", "credentials", "passwords", "apikeys", "tokens", "secretdata"})
+_FLAG = re.compile(r"--?(?P<flag>[A-Za-z][\w.-]*)")
+# Options of a command line that take the name of a secret.
+_NAMING_FLAGS = frozenset({"hf-token-secret", "api-key-secret"})
+
+
+def is_secret(key: str) -> bool:
+    """Whether a key says of its value that it is one."""
+    words = [word.lower() for word in _WORDS.findall(key)]
+    run = "".join(words)
+    if not words or _NAMES.search(run):
+        return False
+    if _SECRET.search(run):
+        return True
+    if words[-1] in ("token", "key", "keys"):
+        return not _SPECIAL.intersection(words[:-1])
+    return words[-1] == "pat" and len(words) > 1
+
+
+def lines(value: Any, limit: int = MOST) -> Iterator[tuple[str, str]]:
+    """Dotted keys and their values as text, in their order. An item of a list is named by its number.
+
+    None is left out: nothing is said. A list of plain values is one line.
+    """
+    for count, (key, text) in enumerate(_lines("", value, hidden=False, depth=0)):
+        if count == limit:
+            yield "…", "There is more, which is not shown."
+            return
+        yield key, text
+
+
+def text_of(value: Any, key: str = "") -> str | None:
+    """A plain value, or a list of them, as one line; None where it is none."""
+    if key and is_secret(key) and isinstance(value, str) and value:
+        return MASK
+    if isinstance(value, list) and value and all(_plain(each) for each in value):
+        told = [_words(each) for each in value if each is not None]
+        args = all(isinstance(each, str) for each in value) and any(str(each).startswith("-") for each in value)
+        return _cut(command(told) if args else redact(", ".join(told)))
+    return _cut(arguments(_words(value))) if _plain(value) and value is not None else None
+
+
+def arguments(text: str) -> str:
+    """A command line as one text, the secrets in it masked; another text just without what looks like a secret."""
+    if not _FLAG.search(text):
+        return redact(text)
+    try:
+        parts = shlex.split(text)
+    except ValueError:
+        parts = text.split()
+    shown = _masked(parts)
+    # As it was written, where nothing has to be hidden.
+    return redact(text) if shown == parts else command(parts)
+
+
+def command(parts: Sequence[str]) -> str:
+    """Arguments as one line that a shell would take, the secrets in them masked."""
+    return redact(" ".join(part if MASK in part else shlex.quote(part) for part in _masked(parts)))
+
+
+def _masked(parts: Sequence[str]) -> list[str]:
+    shown: list[str] = []
+    hide = False
+    for part in parts:
+        name, given, value = part.partition("=")
+        flag = _FLAG.fullmatch(name)
+        if flag is None:
+            shown.append(MASK if hide else f"{name}={MASK}" if given and value and is_secret(name) else part)
+            hide = False
+            continue
+        hide = flag["flag"] not in _NAMING_FLAGS and is_secret(flag["flag"])
+        shown.append(f"{name}={MASK}" if given and hide else part)
+        hide = hide and not given
+    return shown
+
+
+def _lines(key: str, value: Any, *, hidden: bool, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > DEEPEST:
+        yield key, "…"
+    elif isinstance(value, Mapping):
+        # How Kubernetes writes what is set for a process: the name stands beside the value.
+        beside = value.get("name") or value.get("key")
+        named = isinstance(beside, str) and is_secret(beside)
+        for name, inner in value.items():
+            below = f"{key}.{name}" if key else str(name)
+            secret = hidden and not _NAMES.search(str(name).lower())
+            secret = secret or (named and name == "value") or _holds(str(name), inner)
+            yield from _lines(below, inner, hidden=secret, depth=depth + 1)
+    elif isinstance(value, list) and not all(_plain(each) for each in value):
+        for number, inner in enumerate(value):
+            yield from _lines(f"{key}.{number}" if key else str(number), inner, hidden=hidden, depth=depth + 1)
+    else:
+        last = key.rpartition(".")[2]
+        text = text_of(value, last)
+        if text is not None:
+            # A switch, or a number of tokens, hides nothing.
+            yield key, MASK if hidden and not isinstance(value, bool | int | float) else text
+
+
+def _holds(name: str, inner: Any) -> bool:
+    """Whether a key stands for secrets below it: of several by their names, or of one in a list or a table."""
+    run = "".join(_WORDS.findall(name)).lower()
+    return run in _HOLDERS or (isinstance(inner, list | Mapping) and is_secret(name))
+
+
+def _plain(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float | bool)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST:,} characters more)"

@@ -1,0 +1,32 @@
+"""What the panel "Details" of a tab shows: at once what is known; what is new is asked for meanwhile."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from playground.adapters.sources import Sources
+from playground.core.sheet_views import view
+from playground.ui.desk import Desk
+from playground.ui.visitors import Tab
+
+NONE = "No endpoint is connected."
+
+
+async def told(desk: Desk, sources: Sources, tab: Tab) -> dict[str, Any]:
+    """What the panel of a tab shows. Each call has the sources asked again, each no oftener than it should be."""
+    name = desk.book.known(tab.endpoint)
+    if name is None:
+        return {"none": NONE}
+    await sources.look(name)
+    status = desk.book.status(name)
+    shown = view(
+        sources.sheet(name),
+        status,
+        desk.book.details(name),
+        sources.notes(name),
+        model=tab.model or status.model,
+        asking=sources.asking(name),
+        now=time.time(),
+    )
+    return shown | {"endpoint": status.name}

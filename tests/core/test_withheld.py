@@ -1,0 +1,123 @@
+"""Foreign values as lines: what is a secret by its key is masked, what only names one stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playground.core.secret import MASK
+from playground.core.withheld import DEEPEST, LONGEST, arguments, is_secret, lines, text_of
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["apiKey", "api_key", "API_KEY", "api-key", "apikey", "HF_TOKEN", "hfToken", "token", "key", "keys", "password",
+     "dbPasswd", "clientSecret", "secret", "Authorization", "ssl_keyfile_password", "accessToken", "hubToken",
+     "github_pat", "credential", "sessionCookie"],
+)  # fmt: skip
+def test_a_key_that_holds_a_secret_is_known_in_every_spelling(key: str) -> None:
+    assert is_secret(key)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["apiKeySecretName", "hf_token_secret_name", "bos_token", "eosToken", "token_id", "max_tokens", "tokenizer", "name",
+     "keyName", "n_ctx", "monkey", "pat", "", "…", "special_keys", "tokens_per_second"],
+)  # fmt: skip
+def test_a_key_that_holds_none_stays_readable(key: str) -> None:
+    assert not is_secret(key)
+
+
+def shown(value: Any) -> dict[str, str]:
+    return dict(lines(value))
+
+
+def test_what_is_nested_becomes_dotted_and_what_is_not_said_is_left_out() -> None:
+    said = {"config": {"endpointUrl": "https://x", "replicas": 2, "on": True, "none": None}, "list": [{"a": 1}, 2]}
+    assert shown(said) == {
+        "config.endpointUrl": "https://x",
+        "config.replicas": "2",
+        "config.on": "yes",
+        "list.0.a": "1",
+        "list.1": "2",
+    }
+    assert shown([{"a": 1}]) == {"0.a": "1"}
+    assert shown({"empty": [], "off": False}) == {"off": "no"}
+
+
+def test_a_secret_is_masked_wherever_it_stands_and_its_name_is_not() -> None:
+    said = {
+        "apiKey": "plain-value",
+        "apiKeySecretName": "my-secret",
+        "secrets": {"hf": "first", "name": "kept", "deep": {"x": ["second", "third"]}, "count": 3},
+        "env": [{"name": "HF_TOKEN", "value": "fourth"}, {"name": "MODE", "value": "fast"}],
+        "token": ["fifth", "sixth"],
+        "free": "hf_abcdefghijklmnop is in this text",
+    }
+    told = shown(said)
+    assert told["apiKeySecretName"] == "my-secret"
+    assert told["secrets.name"] == "kept" and told["secrets.count"] == "3" and told["env.1.value"] == "fast"
+    whole = str(told)
+    for hidden in ("plain-value", "first", "second", "third", "fourth", "fifth", "sixth", "hf_abcdef"):
+        assert hidden not in whole, hidden
+    assert told["env.0.value"] == MASK
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("--model X --max-model-len 8", "--model X --max-model-len 8"),
+        ("--model 'a b' --api-key abc --port 1", f"--model 'a b' --api-key {MASK} --port 1"),
+        ("--api-key=abc", f"--api-key={MASK}"),
+        ("--hf-token abc", f"--hf-token {MASK}"),
+        ("--hf-token-secret my-name", "--hf-token-secret my-name"),
+        ("HF_TOKEN=abc serve --fast", f"HF_TOKEN={MASK} serve --fast"),
+        ("--broken 'quote --api-key abc", f"--broken ''\"'\"'quote' --api-key {MASK}"),
+        ("no options, key=valuevalue", "no options, key=valuevalue"),
+    ],
+)
+def test_a_command_line_keeps_all_but_its_secrets(written: str, read: str) -> None:
+    assert arguments(written) == read
+
+
+def test_a_list_of_arguments_is_one_line_and_another_list_too() -> None:
+    assert text_of(["--model", "a b", "--api-key", "abc"]) == f"--model 'a b' --api-key {MASK}"
+    assert text_of(["one", None, "two"]) == "one, two"
+    assert text_of({"a": 1}) is None
+    assert text_of("value", "password") == MASK
+
+
+def test_what_is_too_long_too_deep_or_too_much_is_cut_and_said_so() -> None:
+    assert text_of("x" * (LONGEST + 5)) == "x" * LONGEST + "… (5 characters more)"
+    assert list(lines({str(number): number for number in range(9)}, 2))[-1] == (
+        "…",
+        "There is more, which is not shown.",
+    )
+    deep: dict[str, Any] = {"end": 1}
+    for _ in range(DEEPEST + 3):
+        deep = {"a": deep}
+    [(key, text)] = lines(deep)
+    assert text == "…" and key.startswith("a.a")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_any_value_is_read_without_a_fault(value: Any) -> None:
+    for key, text in lines(value):
+        assert isinstance(key, str) and isinstance(text, str)
+
+
+@given(st.sampled_from(["apiKey", "hf_token", "PASSWORD", "clientSecret"]), st.text(min_size=9), JSON)
+def test_no_secret_by_its_key_is_ever_shown(key: str, value: str, beside: Any) -> None:
+    value = f"<{value}>"
+    told = list(lines({"beside": 1, "inner": [{key: value}, {key: {"deep": [value]}}]}))
+    assert all(value not in text for _key, text in told)
