@@ -95,5 +95,5 @@ lock: $(VENV)/.installed  ## pin every requirement anew with hashes; UPGRADE=1 t
 	@! grep -nE '://|^--' requirements/*.txt
 
 clean:  ## remove what was installed, built and cached here
-	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .files .fuzz .hypothesis test-results
+	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .files .fuzz .hypothesis .javascript test-results
 	find playground tests -name __pycache__ -type d -prune -exec rm -rf {} +

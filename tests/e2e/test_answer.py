@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, expect
 
 from tests.e2e.conftest import Endpoint, Server, playground
 from tests.e2e.page import SECONDS, Tab
+from tests.e2e.test_operator import link
 
 KEY = "sk-the-endpoints-own-key"
 
@@ -231,13 +232,56 @@ def test_a_visitor_of_a_locked_app_has_no_button_and_no_answer_from_the_app(
         expect(button).to_have_count(1)
         expect(button).to_be_hidden()
         turn = str(button.get_attribute("id")).partition(":")[0]
-        for path in ("answer", "answer/events", "answer/lines", "answer/again", "answer/report"):
-            status = tab.page.evaluate(
-                "async ([path, turn]) => (await window.playground.post(`/playground/${path}`, { turn })).status",
-                [path, turn],
-            )
-            assert status == 403, path
-        tab.errors = [error for error in tab.errors if "403" not in error]
+        assert statuses(tab, turn=turn) == [403] * len(PATHS)
         assert tab.errors == []
     finally:
+        server.stop()
+
+
+PATHS = ("answer", "answer/events", "answer/lines", "answer/again", "answer/report")
+
+
+def statuses(tab: Tab, **which: str) -> list[int]:
+    """What each route answers this page about an answer."""
+    found: list[int] = tab.page.evaluate(
+        "async ([paths, which]) => Promise.all(paths.map(async (path) =>"
+        " (await window.playground.post(`/playground/${path}`, which)).status))",
+        [PATHS, which],
+    )
+    tab.errors = [error for error in tab.errors if not re.search("40[03]", error)]
+    return found
+
+
+def test_an_answer_is_its_browsers_own_and_others_are_the_operators(
+    browser: Browser, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    server = playground(tmp_path, PLAYGROUND_ENDPOINT_URL=f"{endpoint.url}/v1", PLAYGROUND_SHOW_REQUESTS="operator")
+    server.start()
+    contexts = [browser.new_context() for _ in range(3)]
+    try:
+        mine, other, operator = (Tab(context, server.url) for context in contexts)
+        operator.page.goto(link(server))
+        operator.ready()
+        asked(mine, "emit-0-3 mine")
+        turn = str(mine.page.locator('button[id*=":details:"]').get_attribute("id")).partition(":")[0]
+        run = mine.page.evaluate(
+            "(turn) => window.playground.post('/playground/answer', { turn })"
+            ".then((answer) => answer.json()).then((answer) => answer.run)",
+            turn,
+        )
+        assert statuses(mine, turn=turn) == [200] * 5
+        assert statuses(mine, run=run) == [200] * 5
+        # By its turn it is in nobody else's tab; by its run it is somebody else's.
+        assert statuses(other, turn=turn) == statuses(other, run=run) == [403] * 5
+        assert statuses(operator, turn=turn) == [403] * 5
+        # Everything but its settings, which are put into the tab of whoever had set them.
+        assert statuses(operator, run=run) == [200, 200, 200, 400, 200]
+        assert statuses(operator, run="nothing") == [403] * 5
+        operator.page.evaluate("(run) => window.playground.drawer.show('answer', { run })", run)
+        expect(operator.panel("answer").locator(".pg-figures")).to_be_visible(timeout=SECONDS)
+        expect(operator.panel("answer").get_by_role("button", name="Use these settings again")).to_have_count(0)
+        assert operator.errors == [] and other.errors == []
+    finally:
+        for context in contexts:
+            context.close()
         server.stop()
