@@ -24,6 +24,7 @@ FOREIGN: dict[str, tuple[str, ...]] = {
     "httpcore2": ("playground/adapters/transport.py",),
     "httpcore": ("playground/adapters/quick_transport.py",),
     "aiohappyeyeballs": ("playground/adapters/network.py",),
+    "prometheus_client": ("playground/adapters/metrics_page.py",),
     "certifi": ("playground/adapters/http.py",),
     "httpx": ("playground/adapters/",),
     "xllamacpp": ("playground/adapters/llama_child.py",),

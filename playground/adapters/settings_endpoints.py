@@ -18,7 +18,7 @@ from playground.adapters.settings_headers import checked_headers
 from playground.adapters.settings_layers import Layer, unknown_name
 from playground.adapters.settings_table import Given
 from playground.adapters.settings_types import Count, File, Text
-from playground.core.endpoint import Endpoint, parse_base_url
+from playground.core.endpoint import Endpoint, parse_base_url, parse_url
 from playground.core.errors import SettingsError
 from playground.core.params import BY_NAME, Params
 from playground.core.params_reading import parse
@@ -58,6 +58,7 @@ class _Row(BaseModel):
     max_tokens: Count | None = None
     params: dict[str, Any] = {}
     headers: dict[str, SecretStr] = {}
+    metrics: Text | None = None
 
 
 def find_endpoints(
@@ -179,8 +180,19 @@ def _of_row(raw: Mapping[str, Any], where: str) -> Found:
         model=row.model,
         params=_params(row, where),
         headers=checked_headers(row.headers, f"headers of {where}", key),
+        metrics=_metrics(row, f"metrics of {where}"),
     )
     return Found(endpoint, where, key_where)
+
+
+def _metrics(row: _Row, where: str) -> str | None:
+    """The address of its Prometheus page, as it is: no path is taken off or put on."""
+    if row.metrics is None:
+        return None
+    try:
+        return parse_url(row.metrics)._replace(fragment="").geturl()
+    except SettingsError as error:
+        raise SettingsError(f"{where}: {error.what}", "It looks like http://gpu-host:9090/metrics.") from None
 
 
 def _params(row: _Row, where: str) -> Params:

@@ -30,7 +30,8 @@ class Endpoint:
     none: the endpoint's first one is then used. `key` goes to this address and to no other, and so do `headers`, by
     their names. `params` is what the operator sets for every request to it. `title` is what people read where the name
     is only an id. `reach` is where an endpoint may lead that a visitor has typed; None is everywhere, for the
-    operator's own ones and the embedded server.
+    operator's own ones and the embedded server. `metrics` is the whole address of its Prometheus page, None where
+    that is beside its API.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Endpoint:
     title: str = ""
     headers: tuple[tuple[str, Secret], ...] = ()
     reach: Reach | None = None
+    metrics: str | None = None
 
     @property
     def label(self) -> str:
@@ -55,6 +57,14 @@ class Endpoint:
 
 def parse_base_url(pasted: str) -> str:
     """A base URL from what people paste: a bare host, a trailing slash, a whole route.
+
+    Raises `SettingsError` as `parse_url`.
+    """
+    return _without_route(parse_url(pasted))
+
+
+def parse_url(pasted: str) -> SplitResult:
+    """An address's parts, with the scheme it most likely has where none is given.
 
     Raises `SettingsError` where it is no http(s) address, or holds what may be a secret: a user name, a password, a
     query. None of these is repeated in the message.
@@ -81,7 +91,7 @@ def parse_base_url(pasted: str) -> str:
             "The endpoint's URL holds a query, the part from the question mark on.",
             "Take it out of the URL. If it is a key, give it by the setting for the key.",
         )
-    return _without_route(parts)
+    return parts
 
 
 def candidates(base_url: str) -> tuple[str, ...]:

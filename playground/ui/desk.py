@@ -12,6 +12,7 @@ from collections.abc import Collection, Coroutine
 from typing import Any
 
 from playground.adapters.endpoints import FRESH, EndpointBook
+from playground.adapters.metrics import Metrics
 from playground.adapters.settings import Settings
 from playground.core.addresses import Reach
 from playground.core.conversation import Conversation, Turn
@@ -51,6 +52,8 @@ class Desk:
         self.tell = self.strips.tell
         page = Page(self._paint, self._finish, self.tell, self._asking.words, self._asking.note)
         self.runs = Runs(stream, self._asking.ready, page)
+        self.metrics = Metrics(book.served, every=settings.metrics_every)
+        self.runs.began, self.runs.ended = self.metrics.began, self.metrics.ended
         self._absences: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         book.on_change = self.strips.endpoint_changed
@@ -268,6 +271,7 @@ class Desk:
         again, whose models are others."""
         for name in names:
             self.book.remove(name)
+            self.metrics.forget(name)
         for tab in self.registry.tabs() if names else ():
             if tab.endpoint in names:
                 tab.endpoint = tab.model = None
@@ -287,4 +291,5 @@ class Desk:
         for task in self._tasks:
             task.cancel()
         await self.runs.close()
+        await self.metrics.close()
         await self.book.close()

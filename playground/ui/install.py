@@ -25,6 +25,7 @@ from playground.core.listening import here, is_loopback, url
 from playground.core.run import Request
 from playground.ui.desk import SWEEP_EVERY, Desk
 from playground.ui.doors import install_doors
+from playground.ui.metrics_routes import metrics_routes
 from playground.ui.operators import Operators
 from playground.ui.page.assets import Assets
 from playground.ui.page.build import build
@@ -70,7 +71,7 @@ def install(app: FastAPI) -> Desk:
     shell = shell_routes(
         page=page, public=public, words=Path(config_translation_dir) / "en-US.json", name=config.ui.name
     )
-    ours = [*routes(desk), *panel_routes(desk, parts), *operators.routes()]
+    ours = [*routes(desk), *panel_routes(desk, parts), *metrics_routes(desk, parts), *operators.routes()]
     app.router.routes[:0] = [*Assets(made, own).routes(), *shell, *ours]
     install_doors(
         app,
@@ -171,6 +172,8 @@ async def _after_serving(desk: Desk, local: LocalServer | None, operators: Opera
         await asyncio.to_thread(tls)
     chat.prepare()
     desk.book.watch(desk.strips.looked_at)
+    if desk.settings.metrics_always:
+        desk.metrics.always(frozenset(desk.book.names))
     while True:
         await asyncio.sleep(SWEEP_EVERY)
         desk.sweep(live_sessions())

@@ -63,6 +63,9 @@ class Runs:
         self._stream = stream
         self._ready = ready
         self._page = page
+        # Whoever counts runs hears of the beginning and of the end of each.
+        self.began: Callable[[Run], None] = lambda run: None
+        self.ended: Callable[[Run], None] = lambda run: None
         self._active: dict[str, _Active] = {}
         self._ends: set[asyncio.Task[None]] = set()
 
@@ -77,6 +80,7 @@ class Runs:
         active = _Active(turn, loop.create_task(self._answer(conversation, turn.run, turn, builder)), None)
         active.wait = Wait("", loop.time())
         self._active[conversation.id] = active
+        self.began(turn.run)
         end = loop.create_task(self._end(conversation, active))
         self._ends.add(end)
         end.add_done_callback(self._ends.discard)
@@ -155,6 +159,7 @@ class Runs:
         await asyncio.wait({active.task})
         if run is not None:
             self._record(run, active.task)
+            self.ended(run)
         if self._active.get(conversation.id) is active:
             del self._active[conversation.id]
         await self._page.finish(conversation, active.turn)

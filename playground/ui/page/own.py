@@ -18,8 +18,10 @@ SCRIPTS = (
     "picker.js",
     "connect.js",
     "params.js",
+    "metrics_plot.js",
+    "metrics.js",
 )
-STYLES = ("playground.css",)
+STYLES = ("playground.css", "metrics.css")
 
 
 def own_files(public: Path) -> Mapping[str, bytes]:
