@@ -7,6 +7,7 @@ One look at a time for each endpoint, however many look at it; after a failure t
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -40,7 +41,7 @@ class _Watched:
     server: History
     app: History
     own: OwnRuns = field(default_factory=OwnRuns)
-    began: float = field(default_factory=time.time)
+    key: str = field(default_factory=lambda: secrets.token_hex(6))
     used: float = 0.0
     looked: float = float("-inf")
     state: PageState = "unasked"
@@ -126,7 +127,7 @@ class Metrics:
 
     def key(self, name: str) -> str:
         """Another one where what was kept has been forgotten: then what a page holds is old too."""
-        return f"{name} {self._of(name).began:.3f}"
+        return self._of(name).key
 
     def server(self, name: str) -> History:
         return self._of(name).server

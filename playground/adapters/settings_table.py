@@ -128,11 +128,11 @@ class Settings(BaseModel):
         ),
     ] = False
     metrics_every: Annotated[
-        Annotated[float, Field(ge=0.5, le=60, allow_inf_nan=False)],
+        Annotated[float, Field(ge=1, le=60, allow_inf_nan=False)],
         Row(
             "Server",
             "Seconds between two looks at an endpoint's metrics page while somebody looks at the metrics.",
-            "a number of seconds from 0.5 to 60",
+            "a number of seconds from 1 to 60",
             "SECONDS",
         ),
     ] = 2

@@ -1,7 +1,7 @@
 """What was measured of an endpoint, kept: the last quarter of an hour in full, and a day by the minute.
 
-Bounded: at most `15 min / step` rows and 1,440 minutes for each source, numbers of four bytes; under 1 MB for both
-sources of an endpoint. What was not measured is NaN inside, and None outside.
+Bounded: at most 900 rows and 1,440 minutes for each source, in numbers of four bytes; under 1 MB for each of an
+endpoint's two sources. What was not measured is NaN inside, and None outside.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Window = Literal["15m", "24h"]
 SECONDS: Mapping[Window, float] = {"15m": 900.0, "24h": 86400.0}
 MINUTE = 60.0
 # Whatever the step, no more than these are kept of the quarter of an hour.
-MOST_ROWS = 1800
+MOST_ROWS = 901
 _NONE = math.nan
 # Times are told with two digits.
 _ROUNDED = 0.005
@@ -28,14 +28,13 @@ _ROUNDED = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`at`: wall-clock seconds; of a minute, its beginning. `over`: a bit for each column whose value is only known to
-    be more. `low` and `high`: of a minute."""
+    """`at`: wall-clock seconds; of a minute, its beginning. `values`: by column, and of a minute then all the least and
+    all the greatest ones, in one array: each would have its own cost. `over`: a bit for each column whose value is only
+    known to be more."""
 
     at: float
     values: array[float]
     over: int = 0
-    low: array[float] | None = None
-    high: array[float] | None = None
 
 
 @dataclass(slots=True)
@@ -102,8 +101,8 @@ class History:
         said["lines"] = {name: [_digits(row.values[self._place[name]]) for row in rows] for name in columns}
         if window == "24h":
             gauged = [name for plot in self.plots if not plot.quantiles for name in plot.columns if name in columns]
-            for end in ("low", "high"):
-                said[end] = {name: [_digits(getattr(row, end)[self._place[name]]) for row in rows] for name in gauged}
+            for end, skip in (("low", len(self.columns)), ("high", 2 * len(self.columns))):
+                said[end] = {name: [_digits(row.values[skip + self._place[name]]) for row in rows] for name in gauged}
         over = {name: [n for n, row in enumerate(rows) if row.over >> self._place[name] & 1] for name in columns}
         said["over"] = {name: places for name, places in over.items() if places}
         return said
@@ -118,12 +117,10 @@ class History:
         return self._minute
 
     def _closed(self, minute: _Minute) -> Row:
-        counted = [bool(count) for count in minute.counts]
-        mean = [total / count if count else _NONE for total, count in zip(minute.sums, minute.counts, strict=True)]
-        values = array("f", mean)
-        low = array("f", [value if known else _NONE for value, known in zip(minute.low, counted, strict=True)])
-        high = array("f", [value if known else _NONE for value, known in zip(minute.high, counted, strict=True)])
-        return Row(minute.at, values, self._put_quantiles(values, minute.spreads), low, high)
+        mean = (total / count if count else _NONE for total, count in zip(minute.sums, minute.counts, strict=True))
+        ends = (_NONE if math.isinf(end) else end for end in (*minute.low, *minute.high))
+        values = array("f", [*mean, *ends])
+        return Row(minute.at, values, self._put_quantiles(values, minute.spreads))
 
     def _put_quantiles(self, row: array[float], spreads: Mapping[str, Spread]) -> int:
         """A minute's are those of all that it has, not the mean of its rows' ones."""

@@ -17,7 +17,7 @@ MOST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Quantile:
-    """`over`: it lies in the last bucket, which has no end, so that it is more than `value`, nobody knows by how much."""
+    """`over`: it lies in the last bucket, which has no end: it is more than `value`, nobody knows by how much."""
 
     value: float
     over: bool = False
