@@ -40,17 +40,16 @@
       part.dataset.source = source;
       const head = make(part, "h3", { textContent: words, id: `pg-source-${source}` });
       part.setAttribute("aria-labelledby", head.id);
-      const page = make(part, "div", { className: "pg-page", hidden: true });
-      ui.parts[source] = {
-        what: make(page, "p"),
-        hint: make(page, "p", { className: "pg-hint" }),
-        page,
-        figures: make(part, "p", { className: "pg-figures", hidden: true }),
-        grid: make(part, "div", { className: "pg-plots" }),
-        missing: make(part, "p", { className: "pg-hint pg-missing", hidden: true }),
-        plots: new Map(),
-      };
+      ui.parts[source] = { part, grid: make(part, "div"), plots: new Map() };
     }
+    const { server, app } = ui.parts;
+    ui.page = make(server.part, "div", { className: "pg-page", hidden: true });
+    ui.what = make(ui.page, "p");
+    ui.hint = make(ui.page, "p", { className: "pg-hint" });
+    server.grid.before(ui.page);
+    ui.missing = make(server.part, "p", { className: "pg-hint pg-missing", hidden: true });
+    ui.figures = make(app.part, "p", { className: "pg-figures", hidden: true });
+    app.grid.before(ui.figures);
     new ResizeObserver(() => seen && redraw()).observe(body);
     press();
   };
@@ -163,22 +162,20 @@
     for (const part of Object.values(ui.parts)) for (const one of part.plots.values()) one.point(time);
   };
   const tellPage = () => {
-    const part = ui.parts.server;
-    part.page.hidden = !said.page.what;
-    part.what.textContent = said.page.what;
-    part.hint.textContent = said.page.hint;
-    part.missing.hidden = !said.missing.length;
-    part.missing.textContent = `Not told by this server: ${said.missing.join(", ")}.`;
+    ui.page.hidden = !said.page.what;
+    ui.what.textContent = said.page.what;
+    ui.hint.textContent = said.page.hint;
+    ui.missing.hidden = !said.missing.length;
+    ui.missing.textContent = `Not told by this server: ${said.missing.join(", ")}.`;
   };
   const tellEnds = () => {
-    const { figures } = ui.parts.app;
     if (said.window !== which) return;
     const { done, stopped, failed } = said.ends;
     const count = (number, one, more) => `${number} ${number === 1 ? one : more}`;
     const kinds = Object.entries(failed).map(([kind, number]) => `${kind} ${number}`);
     const wrong = Object.values(failed).reduce((sum, number) => sum + number, 0);
-    figures.hidden = false;
-    figures.textContent = [
+    ui.figures.hidden = false;
+    ui.figures.textContent = [
       `In these ${WINDOWS[which]}: ${count(done, "answer", "answers")}`,
       ...(stopped ? [`${stopped} stopped`] : []),
       wrong ? `${count(wrong, "error", "errors")} (${kinds.join(", ")})` : "no errors",

@@ -56,6 +56,7 @@
     const drawing = svg(area, "svg", { height: HEIGHT, "aria-hidden": "true" });
     const band = svg(drawing, "rect", { class: "pg-band", y: PAD.top, height: HEIGHT - PAD.top - PAD.bottom, visibility: "hidden" });
     const grid = [0, 0.5, 1].map(() => ({ line: svg(drawing, "path", { class: "pg-grid" }), text: svg(drawing, "text", { x: PAD.left - 6, "text-anchor": "end" }) }));
+    if (!["%", "s"].includes(told.unit)) svg(drawing, "text", { x: PAD.left + 4, y: PAD.top + 11 }).textContent = told.unit;
     const ticks = Array.from({ length: 5 }, () => svg(drawing, "text", { y: HEIGHT - 4, "text-anchor": "middle" }));
     const ranges = told.lines.map((_, place) => svg(drawing, "path", { class: `pg-range pg-range-${place}` }));
     const lines = told.lines.map((_, place) => svg(drawing, "path", { class: `pg-curve pg-line-${place}` }));
@@ -153,7 +154,7 @@
     const found = (place, { id, name }) => {
       const value = view.data.lines[id]?.[place];
       const over = view.data.over[id]?.has(view.data.at[place]);
-      return { name, text: value === null || value === undefined ? "none" : `${over ? "over " : ""}${figure(value, told.unit)}` };
+      return { name, text: value === null || value === undefined ? "no data" : `${over ? "over " : ""}${figure(value, told.unit)}` };
     };
     // The row that is nearest to a time.
     const nearest = (time) => {
@@ -183,7 +184,7 @@
       const near = place >= 0 && (time === null || Math.abs(at[place] - time) <= view.gap);
       cursor.setAttribute("visibility", time === null ? "hidden" : "visible");
       if (time !== null) cursor.setAttribute("d", `M${short(x(time))} ${PAD.top}V${HEIGHT - PAD.bottom}`);
-      const said = shown.map((line) => (near ? found(place, line) : { name: line.name, text: "none" }));
+      const said = shown.map((line) => (near ? found(place, line) : { name: line.name, text: "no data" }));
       said.forEach(({ text }, which) => {
         if (shown[which].text.textContent !== text) shown[which].text.textContent = text;
       });

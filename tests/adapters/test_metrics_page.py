@@ -40,6 +40,7 @@ class Site:
     def __init__(self, answer: Answer | bytes | None) -> None:
         self.answer = answer
         self.asked: list[bytes] = []
+        self.times: list[float] = []
         self.connections = 0
         self.url = ""
 
@@ -47,6 +48,7 @@ class Site:
         self.connections += 1
         while True:
             self.asked.append(await reader.readuntil(b"\r\n\r\n"))
+            self.times.append(time.monotonic())
             said = self.answer(self.asked[-1]) if callable(self.answer) else self.answer
             if said is not None:
                 writer.write(said)
@@ -64,7 +66,8 @@ async def listening(serve: Serve) -> AsyncIterator[str]:
         tasks.add(task)
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             await serve(reader, writer)
-        writer.close()
+        # What the client has not read is not waited for.
+        writer.transport.abort()
         with suppress(ConnectionError, asyncio.CancelledError):
             await writer.wait_closed()
 
@@ -190,6 +193,7 @@ async def test_nobody_at_that_address_and_a_connection_that_breaks_off_are_unrea
     async def broken(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(response(VLLM)[:-500])
+        await writer.drain()
 
     async with listening(broken) as url:
         with pytest.raises(NoPage) as no:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import pytest
 
@@ -10,7 +10,7 @@ from playground.core import errors
 from playground.core.endpoint import Endpoint
 from playground.core.errors import PlaygroundError, RateLimited
 from playground.core.events import Sent, TextDelta, Usage
-from playground.core.metric_spread import MOST, Samples
+from playground.core.metric_spread import MOST, Samples, Spread
 from playground.core.own_runs import KINDS, OwnRuns, kind
 from playground.core.reply import ReplyBuilder
 from playground.core.run import Message, Request, Run, Status
@@ -32,9 +32,10 @@ def ended(own: OwnRuns, run: Run, status: Status = "done", error: PlaygroundErro
     own.ended(run, at)
 
 
-def spread(spreads: Any, plot: str) -> tuple[float, ...]:
-    assert isinstance(spreads[plot], Samples)
-    return spreads[plot].values
+def spread(spreads: Mapping[str, Spread], plot: str) -> list[float]:
+    found = spreads[plot]
+    assert isinstance(found, Samples)
+    return list(found.values)
 
 
 def test_a_run_is_counted_from_its_beginning_to_its_end() -> None:
@@ -49,7 +50,7 @@ def test_a_run_is_counted_from_its_beginning_to_its_end() -> None:
         builder.feed(TextDelta("a"), at=at)
     values, spreads = own.take(2)
     assert (values["requests.running"], values["requests.waiting"], values["tokens.out"]) == (1, 0, 2)
-    assert spread(spreads, "ttft") == (0.5,)
+    assert spread(spreads, "ttft") == [0.5]
     builder.feed(TextDelta("b"), at=0.9)
     builder.feed(Usage(30, 6), at=0.9)
     ended(own, run)
@@ -57,8 +58,8 @@ def test_a_run_is_counted_from_its_beginning_to_its_end() -> None:
     # One piece more, and one token that came in no piece of its own.
     assert (values["requests.running"], values["tokens.in"], values["tokens.out"]) == (0, 15, 1)
     assert (values["ended.all"], values["ended.failed"]) == (30, 0)
-    assert spread(spreads, "itl") == (pytest.approx(0.4 / 5),)
-    assert spread(spreads, "e2e") == (0.9,)
+    assert spread(spreads, "itl") == pytest.approx([0.4 / 5])
+    assert spread(spreads, "e2e") == [0.9]
     assert "ttft" not in spreads
     assert own.take(2)[1] == {}
     assert own.ends(0).done == 1
@@ -71,7 +72,7 @@ def test_a_run_that_comes_and_goes_between_two_looks_is_counted_too() -> None:
     ended(own, run)
     values, spreads = own.take(1)
     assert (values["requests.running"], values["tokens.out"], values["ended.all"]) == (0, 1, 60)
-    assert spread(spreads, "ttft") == (0.25,)
+    assert spread(spreads, "ttft") == [0.25]
     # One token has no gap; the server's own count is unknown, not nothing.
     assert "itl" not in spreads and values["tokens.in"] == 0
 
@@ -88,7 +89,7 @@ def test_a_figure_that_cannot_be_known_is_left_out() -> None:
     builder.feed(Usage(None, None), at=2)
     ended(own, run)
     values, spreads = own.take(1)
-    assert spread(spreads, "itl") == (1,) and set(spreads) == {"itl"}
+    assert spread(spreads, "itl") == [1] and set(spreads) == {"itl"}
     assert values["ended.failed"] == 60
 
 

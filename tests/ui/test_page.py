@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from playground.ui.page.html import Page, PageChanged, build_page
-from playground.ui.page.own import SCRIPTS, own_files
+from playground.ui.page.own import SCRIPTS, STYLES, own_files
 from tests.e2e.conftest import ROOT, Server
 from tests.ui.shell_server import shell_server
 
@@ -77,7 +77,8 @@ def test_our_scripts_come_whole_and_in_their_order() -> None:
     script, style = OWN.values()
     places = [script.index((PUBLIC / name).read_bytes()) for name in SCRIPTS]
     assert places == sorted(places)
-    assert style == (PUBLIC / "playground.css").read_bytes()
+    places = [style.index((PUBLIC / name).read_bytes()) for name in STYLES]
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize("packed", [True, False])
