@@ -73,7 +73,8 @@ class FakeEndpoint:
     # How the models route answers: a scenario's name, or None for the list below.
     models_scenario: str | None = None
     models: list[dict[str, Any]] = field(default_factory=lambda: list(DEFAULT_MODELS))
-    # More routes, by path: what `GET /props` and the like answer. A text "scenario:NAME" plays that one.
+    # More routes, by path: what `GET /props` and the like answer. A text "scenario:NAME" plays that one; bytes are sent
+    # as plain text.
     routes: dict[str, Any] = field(default_factory=dict)
     # What the completion route plays.
     completion_scenario: str = "prefill_refused"
@@ -234,6 +235,8 @@ class FakeEndpoint:
     async def _route(self, call: Call, answer: Any) -> None:
         if isinstance(answer, str) and answer.startswith("scenario:"):
             await play(answer.removeprefix("scenario:"), call, self.played)
+        elif isinstance(answer, bytes):
+            await call.answer(200, "text/plain; version=0.0.4; charset=utf-8", answer)
         else:
             await call.json(200, answer)
 

@@ -26,6 +26,7 @@ FOREIGN: dict[str, tuple[str, ...]] = {
     "httpcore": ("playground/adapters/quick_transport.py",),
     "aiohappyeyeballs": ("playground/adapters/network.py",),
     "re2": ("playground/core/log/matching.py",),
+    "prometheus_client": ("playground/adapters/metrics_page.py",),
     "certifi": ("playground/adapters/http.py",),
     "httpx": ("playground/adapters/",),
     "xllamacpp": ("playground/adapters/llama_child.py",),

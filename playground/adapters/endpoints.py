@@ -145,6 +145,12 @@ class EndpointBook:
         """The endpoint of that name; one without an address where it is the embedded server, or none at all."""
         return self._found(name) or Endpoint(name=name, base_url="", kind="local")
 
+    def served(self, name: str) -> tuple[Endpoint, str | None] | None:
+        """The endpoint as it can be asked now, and which of its base URLs answered last; None without an address."""
+        endpoint = self._found(name) or (self._local.endpoint if self._local and name == LOCAL_NAME else None)
+        details = self.details(name)
+        return None if endpoint is None else (endpoint, details.base_url if details is not None else None)
+
     async def ready(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint to send to. Waits while the embedded server starts, which may have a new address each time.
 

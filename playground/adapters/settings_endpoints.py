@@ -19,7 +19,7 @@ from playground.adapters.settings_layers import Layer, unknown_name
 from playground.adapters.settings_logs import checked_logs
 from playground.adapters.settings_table import Given
 from playground.adapters.settings_types import Count, File, Text
-from playground.core.endpoint import Endpoint, may_sleep, parse_base_url
+from playground.core.endpoint import Endpoint, may_sleep, parse_base_url, parse_url
 from playground.core.errors import SettingsError
 from playground.core.params import BY_NAME, Params
 from playground.core.params_reading import parse
@@ -68,6 +68,7 @@ class _Row(BaseModel):
     # An argument of a program: none that it would take for an option.
     flexai: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] | None = None
     scales_to_zero: bool | None = None
+    metrics: Text | None = None
 
 
 def find_endpoints(
@@ -193,8 +194,19 @@ def _of_row(raw: Mapping[str, Any], where: str, file: Path | None) -> Found:
         stated=tuple(lines(row.details)),
         flexai=row.flexai,
         sleeps=may_sleep(base_url) if row.scales_to_zero is None else row.scales_to_zero,
+        metrics=_metrics(row, f"metrics of {where}"),
     )
     return Found(endpoint, where, key_where)
+
+
+def _metrics(row: _Row, where: str) -> str | None:
+    """The address of its Prometheus page, as it is: no path is taken off or put on."""
+    if row.metrics is None:
+        return None
+    try:
+        return parse_url(row.metrics)._replace(fragment="").geturl()
+    except SettingsError as error:
+        raise SettingsError(f"{where}: {error.what}", "It looks like http://gpu-host:9090/metrics.") from None
 
 
 def _params(row: _Row, where: str) -> Params:

@@ -136,6 +136,18 @@ class Settings(BaseModel):
             "1 or 0",
         ),
     ] = False
+    metrics_every: Annotated[
+        Annotated[float, Field(ge=1, le=60, allow_inf_nan=False)],
+        Row(
+            "Server",
+            "Seconds between two looks at an endpoint's metrics page while somebody looks at the metrics.",
+            "a number of seconds from 1 to 60",
+            "SECONDS",
+        ),
+    ] = 2
+    metrics_always: Annotated[
+        bool, Row("Server", "Look at the endpoints' metrics pages also while nobody looks.", "1 or 0")
+    ] = False
     lock: Annotated[
         bool,
         Row("Visitors", "Visitors can neither see nor change endpoints, keys and the list of models.", "1 or 0"),

@@ -37,6 +37,7 @@ class Endpoint:
     `stated` is what the operator's settings say of it besides, as dotted keys with their values. `flexai` is its name
     at FlexAI, to be asked of the CLI. `sleeps`: it may be scaled to zero, so that a gateway's bare 502, 503 or 504 is
     no failure yet.
+    `metrics` is the whole address of its Prometheus page, None where that is beside its API.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Endpoint:
     stated: tuple[tuple[str, str], ...] = ()
     flexai: str | None = None
     sleeps: bool = False
+    metrics: str | None = None
 
     @property
     def label(self) -> str:
@@ -65,6 +67,14 @@ class Endpoint:
 
 def parse_base_url(pasted: str) -> str:
     """A base URL from what people paste: a bare host, a trailing slash, a whole route.
+
+    Raises `SettingsError` as `parse_url`.
+    """
+    return _without_route(parse_url(pasted))
+
+
+def parse_url(pasted: str) -> SplitResult:
+    """An address's parts, with the scheme it most likely has where none is given.
 
     Raises `SettingsError` where it is no http(s) address, or holds what may be a secret: a user name, a password, a
     query. None of these is repeated in the message.
@@ -91,7 +101,7 @@ def parse_base_url(pasted: str) -> str:
             "The endpoint's URL holds a query, the part from the question mark on.",
             "Take it out of the URL. If it is a key, give it by the setting for the key.",
         )
-    return _without_route(parts)
+    return parts
 
 
 def candidates(base_url: str) -> tuple[str, ...]:

@@ -13,10 +13,11 @@ from typing import Any
 
 from playground.adapters.endpoints import FRESH, EndpointBook
 from playground.adapters.logs import LogBook
+from playground.adapters.metrics import Metrics
 from playground.adapters.settings import Settings
 from playground.core.addresses import Reach
 from playground.core.conversation import Conversation, Turn
-from playground.core.run import Chosen
+from playground.core.run import Chosen, Run
 from playground.ui import header
 from playground.ui.asking import Asking
 from playground.ui.panels import NOTHING_LEARNED, Learning, Panels, chosen
@@ -54,7 +55,8 @@ class Desk:
         self.strips = Strips(settings, book, self.screens, lambda conversation: self.runs.wait(conversation))
         self.tell = self.strips.tell
         words, note = self._asking.words, self._asking.note
-        page = Page(self._paint, self._finish, self.tell, words, note, self.logs.began, self.logs.ended)
+        self.metrics = Metrics(book.served, every=settings.metrics_every)
+        page = Page(self._paint, self._finish, self.tell, words, note, self._began, self._ended)
         self.runs = Runs(stream, self._asking.ready, page)
         self._absences: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -275,6 +277,14 @@ class Desk:
         if screen := self.screens.of(conversation):
             await screen.finish(turn)
 
+    def _began(self, run: Run) -> None:
+        self.logs.began(run)
+        self.metrics.began(run)
+
+    def _ended(self, run: Run) -> None:
+        self.logs.ended(run)
+        self.metrics.ended(run)
+
     def local_changed(self, news: str) -> None:
         """The embedded server has another state: whoever looks at it is told."""
         self._spawn(self.book.local_changed(news))
@@ -295,6 +305,7 @@ class Desk:
         for name in names:
             self.book.remove(name)
             self.logs.forget(name)
+            self.metrics.forget(name)
         for tab in self.registry.tabs() if names else ():
             if tab.endpoint in names:
                 tab.endpoint = tab.model = None
@@ -314,5 +325,6 @@ class Desk:
         for task in self._tasks:
             task.cancel()
         await self.runs.close()
+        await self.metrics.close()
         await self.book.close()
         await self.logs.close()

@@ -32,6 +32,7 @@ from playground.ui.desk import SWEEP_EVERY, Desk
 from playground.ui.details_routes import details_routes
 from playground.ui.doors import install_doors
 from playground.ui.logs_routes import logs_routes
+from playground.ui.metrics_routes import metrics_routes
 from playground.ui.operators import Operators
 from playground.ui.page.assets import Assets
 from playground.ui.page.build import build
@@ -81,6 +82,7 @@ def install(app: FastAPI) -> Desk:
     panels = [
         *panel_routes(desk, parts),
         *details_routes(desk, parts, Sources(book, local)),
+        *metrics_routes(desk, parts),
         *logs_routes(desk, parts),
         *answer_routes(desk, parts, desk.logs.find),
     ]
@@ -187,6 +189,8 @@ async def _after_serving(desk: Desk, local: LocalServer | None, operators: Opera
         await asyncio.to_thread(tls)
     chat.prepare()
     desk.book.watch(desk.strips.looked_at)
+    if desk.settings.metrics_always:
+        desk.metrics.always(frozenset(desk.book.names))
     while True:
         await asyncio.sleep(SWEEP_EVERY)
         desk.sweep(live_sessions())

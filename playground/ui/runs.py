@@ -61,7 +61,7 @@ class Page:
     words: Callable[[PlaygroundError, Request], PlaygroundError] = lambda error, _request: error
     # The same for what was sent otherwise than it was set.
     note: Callable[[Adapted], Adapted] = lambda note: note
-    # For the app's own log of requests: a run that begins, and one that has ended.
+    # For whoever keeps account of them: a run that begins, and one that has ended.
     began: Callable[[Run], None] = lambda _run: None
     ended: Callable[[Run], None] = lambda _run: None
 

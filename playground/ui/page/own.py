@@ -19,10 +19,12 @@ SCRIPTS = (
     "connect.js",
     "params.js",
     "details.js",
+    "metrics_plot.js",
+    "metrics.js",
     "logs.js",
     "answer.js",
 )
-STYLES = ("playground.css", "details.css", "logs.css", "answer.css")
+STYLES = ("playground.css", "details.css", "metrics.css", "logs.css", "answer.css")
 
 
 def own_files(public: Path) -> Mapping[str, bytes]:
