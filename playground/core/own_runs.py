@@ -35,11 +35,14 @@ KINDS: Mapping[str, str] = {
     "ContextTooLong": "too long for the context",
     "RateLimited": "rate limit",
     "Loading": "model loading",
+    "Waking": "waking up",
+    "Stopped": "endpoint stopped",
     "ServerFailed": "server error",
     "StreamFailed": "error in the stream",
     "ConnectionBroke": "connection broke",
     "NotAStream": "not a stream",
     "NotAnEndpoint": "not an endpoint",
+    "CommandFailed": "command failed",
 }
 
 

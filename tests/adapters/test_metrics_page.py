@@ -76,6 +76,9 @@ async def listening(serve: Serve) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        for _ in range(5):
+            # One that was accepted just now has its task a few turns of the loop later.
+            await asyncio.sleep(0)
         for task in tasks:
             task.cancel()
         if tasks:
