@@ -121,7 +121,15 @@
   const choose = async (endpoint, model) => {
     close(true);
     const answer = await post("/playground/choose", { endpoint, model }).catch(() => null);
-    if (!answer?.ok) say("The model could not be changed: the app does not answer. Try again.", 8);
+    if (answer?.ok) keep(endpoint, model);
+    else say("The model could not be changed: the app does not answer. Try again.", 8);
+  };
+
+  // For the next start of the app, which forgets; an endpoint that was typed is then gone.
+  const keep = (endpoint, model) => {
+    const typed = known?.endpoints.some((each) => each.id === endpoint && each.typed);
+    if (typed) localStorage.removeItem("playground-choice");
+    else localStorage.setItem("playground-choice", JSON.stringify([endpoint, model]));
   };
 
   const load = async () => {

@@ -42,6 +42,8 @@
     headers.set("X-Tab", tab);
     if (copyOf) headers.set("X-Copy-Of", copyOf);
     if (hadChat) headers.set("X-Had-Chat", "1");
+    const choice = localStorage.getItem("playground-choice");
+    if (choice && choice.length < 700) headers.set("X-Choice", encodeURIComponent(choice));
     if (wanted) headers.set("X-Endpoint", encodeURIComponent(wanted.slice(0, 300)));
     wanted = "";
   };

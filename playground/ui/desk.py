@@ -7,6 +7,7 @@ book of endpoints, and knows nothing of Chainlit but the shape of a session.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import Collection, Coroutine
 from typing import Any
@@ -66,6 +67,8 @@ class Desk:
 
     async def hello(self, browser: str, hello: Hello, session: PageSession | None) -> None:
         """A page says who it is: before its socket opens, or (with its session) when a restarted app has asked it."""
+        if hello.choice is not None and (self.settings.lock or hello.choice[0] not in self.book.names):
+            hello = dataclasses.replace(hello, choice=None)
         tab, put_aside = self.registry.hello(browser, hello, at=time.time(), lost=header.LOST)
         if hello.endpoint:
             self._open_on(tab, hello.endpoint)

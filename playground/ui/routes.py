@@ -25,6 +25,8 @@ TAB, COPY_OF, NEW_CHAT, HAD_CHAT, AGAIN = "x-tab", "x-copy-of", "x-new-chat", "x
 # The endpoint that a page's address names, as it stands there: a header holds no other letters.
 ENDPOINT = "x-endpoint"
 MAX_NAME = 300
+# The endpoint and the model that were chosen last in this browser, as JSON.
+CHOICE = "x-choice"
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -43,6 +45,7 @@ def routes(desk: Desk) -> list[Route]:
             new_chat=NEW_CHAT in head,
             had_chat=HAD_CHAT in head,
             endpoint=unquote(head.get(ENDPOINT, ""))[:MAX_NAME],
+            choice=_choice(unquote(head.get(CHOICE, ""))),
         )
         try:
             await desk.hello(browser, said, session_of(session) if AGAIN in head else None)
@@ -79,6 +82,19 @@ def routes(desk: Desk) -> list[Route]:
         Route("/set-session-cookie", hello, methods=["POST"]),
         Route("/project/action", action, methods=["POST"]),
     ]
+
+
+def _choice(said: str) -> tuple[str, str | None] | None:
+    """What a browser kept of the last choice; None where it is none."""
+    try:
+        match json.loads(said):
+            case [str(endpoint), None]:
+                return endpoint, None
+            case [str(endpoint), str(model)] if 0 < len(model) <= MAX_NAME:
+                return endpoint, model
+    except (ValueError, RecursionError):
+        pass
+    return None
 
 
 async def json_body(request: Request) -> dict[str, Any]:

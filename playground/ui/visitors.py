@@ -62,6 +62,8 @@ class Hello:
     had_chat: bool = False
     # The endpoint that the page's address names; "" for none.
     endpoint: str = ""
+    # The endpoint and the model that were chosen last in this browser, where it has kept that.
+    choice: tuple[str, str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class Registry:
             tab = Tab(hello.tab, Conversation(new_id()))
             if last is not None:
                 tab.endpoint, tab.model = last.endpoint, last.model
+            elif hello.choice is not None:
+                tab.endpoint, tab.model = hello.choice
         else:
             tab = Tab(hello.tab, origin.conversation.duplicate(new_id()))
             tab.endpoint, tab.model, tab.raw = origin.endpoint, origin.model, dict(origin.raw)

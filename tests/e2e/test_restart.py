@@ -56,3 +56,22 @@ def test_a_page_that_does_not_come_back_has_its_request_closed_and_its_answer_ke
         expect(tab.figures()).to_contain_text("stopped because the page was closed")
     finally:
         app.stop()
+
+
+def test_the_last_choice_of_a_model_outlives_the_app(
+    context: BrowserContext, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    app = playground(tmp_path, PLAYGROUND_ENDPOINT_URL=f"{endpoint.url}/v1", PLAYGROUND_NAME="First")
+    app.start()
+    try:
+        tab = Tab(context, app.url)
+        tab.choose("tiny-adapter", "First")
+        expect(tab.page.locator(".pg-model")).to_have_text("tiny-adapter")
+        app.restart()
+        again = Tab(context, app.url)
+        expect(again.page.locator(".pg-model")).to_have_text("tiny-adapter")
+        again.send("emit-0-4 one")
+        again.answered("END")
+        assert endpoint.requests()[-1]["body"]["model"] == "tiny-adapter"
+    finally:
+        app.stop()

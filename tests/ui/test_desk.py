@@ -572,3 +572,16 @@ async def test_nothing_that_is_told_to_a_page_holds_a_key() -> None:
     assert key not in str(visit.page.events)
     assert visit.script.requests[0].endpoint.key == Secret(key)
     await visit.desk.close()
+
+
+@pytest.mark.parametrize(
+    ("lock", "name", "taken"), [(False, "test", "test"), (False, "other", None), (True, "test", None)]
+)
+async def test_a_choice_that_the_browser_kept_counts_for_an_endpoint_that_can_be_chosen(
+    lock: bool, name: str, taken: str | None
+) -> None:
+    visit = Visit(lock=lock)
+    await visit.desk.hello(visit.browser, Hello(visit.page.id, tab="tab-0001", choice=(name, "m2")), None)
+    tab = visit.desk.registry.tab(visit.page.id, visit.browser)
+    assert tab is not None and tab.endpoint == taken and tab.model == ("m2" if taken else None)
+    await visit.desk.close()

@@ -156,3 +156,12 @@ def test_a_cookie_of_ours_is_recognised_and_no_two_are_the_same() -> None:
     cookie = new_browser()
     assert browser_of(cookie) == cookie
     assert cookie != new_browser()
+
+
+def test_the_last_choice_that_a_browser_kept_counts_where_nothing_is_known_of_it_here() -> None:
+    registry = Registry()
+    first, _ = registry.hello(ANNA, hello(choice=("two", "m")), at=0)
+    assert (first.endpoint, first.model) == ("two", "m")
+    first.endpoint, first.model = "one", None
+    second, _ = registry.hello(ANNA, hello("second-tab", choice=("two", "m")), at=1)
+    assert (second.endpoint, second.model) == ("one", None)
