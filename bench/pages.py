@@ -141,11 +141,11 @@ class Tab:
     def show(self, panel: str) -> None:
         """Opens a panel of ours beside the chat: of the last answer, where it is one of an answer."""
         self.page.evaluate(
-            """([panel, answers]) => {
-              const answer = [...document.querySelectorAll(answers)].at(-1)
-              window.playground.drawer.show(panel, {turn: answer.closest('[data-step-id]')?.dataset.stepId})
+            """panel => {
+              const button = [...document.querySelectorAll('button[id*=":details:"]')].at(-1)
+              window.playground.drawer.show(panel, panel === 'answer' ? {turn: button.id.split(':')[0]} : {})
             }""",
-            [panel, self.layout.answer],
+            panel,
         )
         self.page.wait_for_selector(f'#playground-drawer [data-panel="{panel}"]:not([hidden])')
         self.page.wait_for_timeout(RESTING)
