@@ -189,8 +189,9 @@ class Runs:
         """Runs for every end, however it came: nothing that must happen depends on catching a cancel."""
         run = active.turn.run
         await asyncio.wait({active.task})
-        if run is not None and run.record is not None:
-            run.record.ended_at = asyncio.get_running_loop().time()
+        if run is not None:
+            if run.record is not None:
+                run.record.ended_at = asyncio.get_running_loop().time()
             self._record(run, active.task)
             self._page.ended(run)
         if self._active.get(conversation.id) is active:

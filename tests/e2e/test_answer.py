@@ -285,3 +285,45 @@ def test_an_answer_is_its_browsers_own_and_others_are_the_operators(
         for context in contexts:
             context.close()
         server.stop()
+
+
+def test_from_an_answer_to_its_lines_in_the_servers_log_by_its_requests_id(
+    browser: Browser, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    endpoint.reset()
+    log = tmp_path / "server.log"
+    log.write_text("INFO the server starts\n")
+    (tmp_path / "settings.toml").write_text(
+        f'[[endpoints]]\nname = "Logged"\nurl = "{endpoint.url}/v1"\nlogs = {{ file = "{log}" }}\n'
+    )
+    server = playground(tmp_path, PLAYGROUND_CONFIG=str(tmp_path / "settings.toml"))
+    server.start()
+    context = browser.new_context()
+    try:
+        tab = Tab(context, server.url)
+        with tab.page.expect_response("**/playground/parts"):
+            tab.reload()
+        asked(tab, "emit-0-3 logged")
+        id = endpoint.requests()[-1]["headers"]["x-request-id"]
+        with log.open("a") as more:
+            more.write(f"INFO Received request chatcmpl-{id}: prompt none\nINFO something else\n")
+        panel = opened(tab)
+
+        def found() -> bool:
+            answer = tab.page.evaluate(
+                "async () => (await window.playground.post('/playground/answer/lines', { turn: document.querySelector("
+                "'button[id*=\":details:\"]').id.split(':')[0] })).json()"
+            )
+            return bool(answer["how"] == "id")
+
+        tab.until(found, "the line is in the log")
+        lines = part(panel, "log")
+        expect(lines).to_contain_text("Found by the request's id")
+        expect(lines.locator("li")).to_have_count(1)
+        expect(lines.locator("li")).to_contain_text(id)
+        panel.get_by_role("button", name="Show in the logs").click()
+        expect(tab.panel("logs")).to_contain_text(f"chatcmpl-{id}", timeout=SECONDS)
+        assert tab.errors == []
+    finally:
+        context.close()
+        server.stop()
