@@ -10,7 +10,7 @@ import asyncio
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, assert_never
 
@@ -65,7 +65,9 @@ class LogBook:
 
     def __init__(self, endpoints: Iterable[Endpoint] = (), local_name: str | None = None) -> None:
         """`local_name`: the embedded server's name, where there is one; `local` takes what it prints."""
-        self._pump = Pump()
+        # Whether answers come in now: their text goes before a log's.
+        self.busy: Callable[[], bool] = lambda: False
+        self._pump = Pump(lambda: self.busy())
         endpoints = tuple(endpoints)
         self._secrets = tuple(secret for endpoint in endpoints for secret in endpoint.secrets)
         self.local = self._intake()

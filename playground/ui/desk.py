@@ -59,6 +59,7 @@ class Desk:
         self.metrics = Metrics(book.served, every=settings.metrics_every)
         page = Page(self._paint, self._finish, self.tell, words, note, self._began, self._ended)
         self.runs = Runs(stream, self._asking.ready, page)
+        self.logs.busy = lambda: self.runs.count > 0
         self._absences: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         book.on_change = self.strips.endpoint_changed
