@@ -14,6 +14,7 @@
   let timer;
   let asking = null;
   let seen = false;
+  let view = null; // how every plot is to be drawn now
 
   const draw = (body) => {
     const bar = make(body, "div", { className: "pg-metrics-bar" });
@@ -130,27 +131,50 @@
     const held = data[which];
     const now = said.now;
     const seconds = which === "24h" ? 86400 : 900;
+    // Asked once: between two drawings it would have the page laid out anew.
+    const width = ui.parts.app.grid.clientWidth;
     const gap = which === "24h" ? 150 : Math.max(3 * said.every, 1.5);
     tellSpan(now, seconds);
+    view = {};
     said.sources.forEach((told, place) => {
       const part = ui.parts[told.source];
       const rows = held?.sources[place] ?? { at: [], lines: {}, over: {} };
       settle(part, told);
-      for (const one of part.plots.values()) one.draw({ data: rows, from: now - seconds, to: now, gap, span, cursor });
+      view[told.source] = { data: rows, from: now - seconds, to: now, gap, span, cursor, width };
+      for (const one of part.plots.values()) if (one.near) one.draw(view[told.source]);
     });
     tellPage();
     tellEnds();
   };
+  // Only what is on the screen, or nearly, is drawn.
+  const drawnBy = new WeakMap();
+  const near = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const { one, source } = drawnBy.get(target);
+        one.near = isIntersecting;
+        if (isIntersecting && view?.[source]) one.draw({ ...view[source], cursor });
+      }
+    },
+    { rootMargin: "100px" },
+  );
   // Plots that are told are there, in their order, and no others.
   const settle = (part, told) => {
     const wanted = told.plots.map((plot) => `${plot.id} ${plot.lines.map(([id]) => id)}`);
     if ([...part.plots.keys()].join("|") === wanted.join("|")) return;
     for (const [key, one] of part.plots) {
-      if (!wanted.includes(key)) one.box.remove();
+      if (wanted.includes(key)) continue;
+      near.unobserve(one.box);
+      one.box.remove();
     }
     const made = new Map();
     told.plots.forEach((plot, place) => {
-      const one = part.plots.get(wanted[place]) ?? plots.plot(part.grid, plot, told.source, move);
+      let one = part.plots.get(wanted[place]);
+      if (!one) {
+        one = plots.plot(part.grid, plot, told.source, move);
+        drawnBy.set(one.box, { one, source: told.source });
+        near.observe(one.box);
+      }
       part.grid.append(one.box);
       made.set(wanted[place], one);
     });

@@ -56,13 +56,13 @@
     const drawing = svg(area, "svg", { height: HEIGHT, "aria-hidden": "true" });
     const band = svg(drawing, "rect", { class: "pg-band", y: PAD.top, height: HEIGHT - PAD.top - PAD.bottom, visibility: "hidden" });
     const grid = [0, 0.5, 1].map(() => ({ line: svg(drawing, "path", { class: "pg-grid" }), text: svg(drawing, "text", { x: PAD.left - 6, "text-anchor": "end" }) }));
-    if (!["%", "s"].includes(told.unit)) svg(drawing, "text", { x: PAD.left + 4, y: PAD.top + 11 }).textContent = told.unit;
     const ticks = Array.from({ length: 5 }, () => svg(drawing, "text", { y: HEIGHT - 4, "text-anchor": "middle" }));
     const ranges = told.lines.map((_, place) => svg(drawing, "path", { class: `pg-range pg-range-${place}` }));
     const lines = told.lines.map((_, place) => svg(drawing, "path", { class: `pg-curve pg-line-${place}` }));
     const cursor = svg(drawing, "path", { class: "pg-cursor", visibility: "hidden" });
     const label = svg(drawing, "text", { class: "pg-band-label", y: PAD.top + 10, visibility: "hidden" });
     label.textContent = "this answer";
+    if (!["%", "s"].includes(told.unit)) svg(drawing, "text", { class: "pg-unit", x: PAD.left + 4, y: PAD.top + 11 }).textContent = told.unit;
     if (told.note) make(box, "p", { className: "pg-hint", textContent: told.note });
 
     let view = null; // what was drawn last
@@ -102,7 +102,7 @@
         const height = short(y(value));
         line.setAttribute("d", `M${PAD.left} ${height}H${width - PAD.right}`);
         text.setAttribute("y", height + 3.5);
-        const ms = told.unit === "s" && view.most <= 1;
+        const ms = told.unit === "s" && view.most < 1;
         text.textContent = `${thousands(digits(ms ? value * 1000 : value))}${place === 2 || told.unit === "%" ? (told.unit === "%" ? " %" : ms ? " ms" : told.unit === "s" ? " s" : "") : ""}`;
       });
       const step = view.to - view.from > 3600 ? 6 * 3600 : 300;
@@ -130,7 +130,7 @@
     };
 
     const draw = (next) => {
-      width = area.clientWidth;
+      width = next.width;
       if (!width) return;
       let most = 0;
       for (const { id } of shown) {

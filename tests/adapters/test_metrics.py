@@ -71,7 +71,7 @@ async def test_while_somebody_looks_the_page_is_asked_and_what_it_says_is_kept()
         out = lines(made)["tokens.out"]
         # The first look has nothing to compare with.
         assert out[0] is None
-        assert all(rate is not None and 0 < rate <= 100 / EVERY * 1.5 for rate in out[1:])
+        assert all(rate is not None and rate > 0 for rate in out[1:])
 
 
 async def test_many_lookers_are_one_and_it_stops_by_itself_when_they_are_gone() -> None:

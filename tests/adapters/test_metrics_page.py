@@ -75,6 +75,8 @@ async def listening(serve: Serve) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
+        # A server that is closed while it accepts a connection, which its client has given up since, loses it.
+        await asyncio.sleep(0.01)
         server.close()
         for _ in range(5):
             # One that was accepted just now has its task a few turns of the loop later.

@@ -199,6 +199,10 @@ def test_a_port_set_by_a_kubernetes_service_is_explained() -> None:
         (b"[[endpoints]]\nurl = 'http://x'\n[endpoints.params]\nextra = {n = 2020-01-01}\n", "extra in the params of"),
         (b"[[endpoints]]\nurl = 'http://x'\nmax_tokens = 1\n[endpoints.params]\nmax_tokens = 1\n", "is given twice"),
         (b"[[endpoints]]\nurl = 'ftp://x'\n", "url of [[endpoints]] 1"),
+        (b"[[endpoints]]\nurl = 'http://x'\nmetrics = 'ftp://x/metrics'\n", "metrics of [[endpoints]] 1"),
+        (b"[[endpoints]]\nurl = 'http://x'\nmetrics = ''\n", "It takes text."),
+        (b"[[endpoints]]\nurl = 'http://x'\nmetrics = 'http://u:p@x/metrics'\n", "a user name or password"),
+        (b"[[endpoints]]\nurl = 'http://x'\nmetrics = 'http://x/metrics?key=1'\n", "http://gpu-host:9090/metrics"),
         (b"[[endpoints]]\nurl = 'http://x/v1'\napi_key = 'k'\napi_key_file = 'f'\n", "Give one of them"),
         (b"[[endpoints]]\nurl='http://x/a'\n[[endpoints]]\nurl='http://x/b'\n", "Two endpoints have the name 'x'"),
     ],
@@ -227,6 +231,13 @@ def test_one_endpoint_can_be_given_by_url_key_model_and_name() -> None:
 
 def test_an_endpoint_without_a_name_is_called_by_its_host() -> None:
     assert load(PLAYGROUND_ENDPOINT_URL="https://api.example.org/v1").settings.endpoints[0].name == "api.example.org"
+
+
+def test_an_endpoints_metrics_can_be_at_any_address_which_is_left_as_it_is(file: Path) -> None:
+    addresses = ["http://gpu-host:9090/metrics", "https://x/v1/models", "gpu-host:9090/prom/"]
+    file.write_text("".join(f"[[endpoints]]\nname = '{at}'\nurl = 'http://x'\nmetrics = '{at}'\n" for at in addresses))
+    found = [endpoint.metrics for endpoint in load({"config": str(file)}).settings.endpoints]
+    assert found == [*addresses[:2], "http://gpu-host:9090/prom/"]
 
 
 def test_the_file_can_hold_several_endpoints_after_the_one_given_by_url(file: Path) -> None:
