@@ -120,8 +120,9 @@ def take(
     *questions: str,
     size: tuple[int, int] = DESKTOP,
     scheme: Literal["light", "dark"] = "light",
+    beside: str = "",
 ) -> None:
-    """One picture: the page after these questions have been answered."""
+    """One picture: the page after these questions have been answered, and with that panel open."""
     phone = size == PHONE
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
@@ -135,6 +136,14 @@ def take(
         tab.send(question)
         expect(tab.page.locator(f'.step:has(button[id*=":regenerate:"]) >> nth={number}')).to_be_visible(timeout=30_000)
         tab.idle()
+    if beside == "answer":
+        tab.press("Details")
+    elif beside:
+        tab.page.evaluate("name => window.playground.drawer.show(name)", beside)
+    if beside:
+        expect(tab.panel(beside)).to_be_visible()
+        # What is live has come, and a plot has more than a point.
+        tab.page.wait_for_timeout(5_000)
     tab.page.evaluate("document.fonts.ready")
     tab.page.mouse.move(0, 0)
     tab.page.screenshot(path=FOLDER / f"{name}.png", caret="hide", animations="disabled")
@@ -157,6 +166,10 @@ def main() -> None:
             take(browser, app.url, "phone", ASK_SLEEP, size=PHONE)
             take(browser, app.url, "dark", ASK_PALINDROME, scheme="dark")
             take(browser, app.url, "error", ASK_SUMMARY)
+            take(browser, app.url, "answer", ASK_KOALAS, beside="answer")
+            take(browser, app.url, "details", ASK_SLEEP, beside="details")
+            take(browser, app.url, "logs", ASK_SLEEP, beside="logs", scheme="dark")
+            take(browser, app.url, "phone-metrics", ASK_SLEEP, ASK_PALINDROME, size=PHONE, beside="metrics")
         finally:
             browser.close()
             app.stop()
