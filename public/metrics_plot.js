@@ -53,6 +53,9 @@
     const area = make(box, "div", { className: "pg-area", tabIndex: 0 });
     area.setAttribute("role", "slider");
     area.setAttribute("aria-label", `${told.title}, ${source === "server" ? "from the server" : "from this app"}: a time`);
+    // Until it comes into sight and is drawn.
+    area.setAttribute("aria-valuenow", "0");
+    area.setAttribute("aria-valuetext", "no data");
     const drawing = svg(area, "svg", { height: HEIGHT, "aria-hidden": "true" });
     const band = svg(drawing, "rect", { class: "pg-band", y: PAD.top, height: HEIGHT - PAD.top - PAD.bottom, visibility: "hidden" });
     const grid = [0, 0.5, 1].map(() => ({ line: svg(drawing, "path", { class: "pg-grid" }), text: svg(drawing, "text", { x: PAD.left - 6, "text-anchor": "end" }) }));

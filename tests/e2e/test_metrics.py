@@ -117,6 +117,8 @@ def written(tab: Tab, source: str) -> float:
 
 
 def test_a_cursor_by_mouse_and_by_keys_says_the_time_and_the_values(tab: Tab) -> None:
+    # Several plots are in sight.
+    tab.page.set_viewport_size({"width": 1280, "height": 1800})
     show(tab)
     ask(tab, "Say something.")
     requests = plot(tab, "app.requests")
