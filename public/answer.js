@@ -300,7 +300,7 @@
         const page = await answer.json();
         for (const [at, , text] of page.events) {
           const line = make(list, "li");
-          make(line, "span", { className: "pg-at", textContent: `${at.toFixed(3)} s` });
+          make(line, "span", { className: "pg-event-at", textContent: `${at.toFixed(3)} s` });
           make(line, "span", { textContent: text });
         }
         shown += page.events.length;
@@ -333,7 +333,7 @@
       list.replaceChildren();
       for (const { at, text } of found.lines) {
         const line = make(list, "li");
-        make(line, "span", { className: "pg-at", textContent: clock(at) });
+        make(line, "span", { className: "pg-event-at", textContent: clock(at) });
         make(line, "span", { textContent: text });
       }
     };

@@ -389,7 +389,7 @@
   };
 
   drawer.add("logs", {
-    title: "Logs",
+    title: "The endpoint",
     tab: "Logs",
     draw,
     shown: (options = {}) => {

@@ -49,7 +49,7 @@
     ui.hint = make(ui.page, "p", { className: "pg-hint" });
     server.grid.before(ui.page);
     ui.missing = make(server.part, "p", { className: "pg-hint pg-missing", hidden: true });
-    ui.figures = make(app.part, "p", { className: "pg-figures", hidden: true });
+    ui.figures = make(app.part, "p", { className: "pg-own", hidden: true });
     app.grid.before(ui.figures);
     new ResizeObserver(() => seen && redraw()).observe(body);
     press();

@@ -35,14 +35,14 @@
 
   // `told`: the plot as the server describes it. `moved(time or null)`: the cursor has been moved here.
   const plot = (parent, told, source, moved) => {
-    const box = make(parent, "figure", { className: "pg-plot" });
+    const box = make(parent, "figure", { className: "pg-chart" });
     box.dataset.plot = `${source}.${told.id}`;
     const head = make(box, "figcaption");
     make(head, "strong", { textContent: told.title });
     const when = make(head, "span", { className: "pg-quiet pg-when" });
     const values = make(head, "span", { className: "pg-values" });
     const shown = told.lines.map(([id, name], place) => {
-      const one = make(values, "span", { className: "pg-value" });
+      const one = make(values, "span", { className: "pg-reading" });
       if (told.lines.length > 1) {
         const sample = svg(one, "svg", { width: 22, height: 8, "aria-hidden": "true" });
         svg(sample, "path", { d: "M2 4H20", class: `pg-line-${place}` });

@@ -97,7 +97,7 @@ def test_the_panel_shows_what_the_server_and_the_app_measure_while_an_answer_is_
     said = re.search(r"p50\s+([\d.]+) (m?s)", values(tab, "app.ttft"))
     assert said is not None
     assert float(said[1]) / (1000 if said[2] == "ms" else 1) == pytest.approx(seconds, rel=0.1)
-    expect(panel.locator(".pg-figures")).to_have_text("In these 15 minutes: 1 answer, no errors.")
+    expect(panel.locator(".pg-own")).to_have_text("In these 15 minutes: 1 answer, no errors.")
     plot(tab, "app.ttft").scroll_into_view_if_needed()
     expect(plot(tab, "app.ttft").locator("path.pg-curve.pg-line-2[d^=M]")).to_have_count(1)
 
@@ -171,12 +171,12 @@ def test_a_day_is_shown_by_the_minute_and_the_choice_is_kept(tab: Tab) -> None:
     expect(panel.get_by_role("button", name="24 hours")).to_have_attribute("aria-pressed", "true")
     plot(tab, "app.requests").scroll_into_view_if_needed()
     expect(plot(tab, "app.requests").locator("path.pg-curve[d^=M]").first).to_be_attached()
-    expect(panel.locator(".pg-figures")).to_contain_text("In these 24 hours")
+    expect(panel.locator(".pg-own")).to_contain_text("In these 24 hours")
     ticks = plot(tab, "app.requests").locator("text").all_text_contents()
     hours = [text for text in ticks if re.fullmatch(r"\d\d:00", text)]
     assert len(hours) in (4, 5), ticks
     panel.get_by_role("button", name="15 minutes").click()
-    expect(panel.locator(".pg-figures")).to_contain_text("In these 15 minutes")
+    expect(panel.locator(".pg-own")).to_contain_text("In these 15 minutes")
 
 
 def test_a_span_is_marked_on_every_curve_and_can_be_removed(tab: Tab) -> None:
@@ -184,7 +184,7 @@ def test_a_span_is_marked_on_every_curve_and_can_be_removed(tab: Tab) -> None:
     ask(tab, "Say something.")
     panel = show(tab, span={"from": begun, "to": time.time()})
     expect(panel.locator(".pg-marked")).to_contain_text("Marked: this answer")
-    plots = panel.locator(".pg-plot")
+    plots = panel.locator(".pg-chart")
     expect(plots.first).to_be_visible(timeout=SECONDS)
     bands = panel.locator(".pg-band[visibility=visible]")
     for one in plots.all():
@@ -230,7 +230,7 @@ CONTRAST = """body => {
     const all = [];
     for (const text of body.querySelectorAll(".pg-area text")) all.push(ratio(getComputedStyle(text).fill));
     for (const line of body.querySelectorAll(".pg-curve")) all.push(ratio(getComputedStyle(line).stroke));
-    const words = body.querySelectorAll(".pg-value, .pg-value b, .pg-hint");
+    const words = body.querySelectorAll(".pg-reading, .pg-reading b, .pg-hint");
     for (const word of words) all.push(ratio(getComputedStyle(word).color));
     return Math.min(...all);
 }"""
@@ -348,6 +348,6 @@ def test_a_server_without_a_page_is_said_to_have_none_and_what_to_do(browser: Br
     panel = show(tab)
     expect(panel.locator(".pg-page")).to_contain_text("This server shows no metrics page.", timeout=SECONDS)
     expect(panel.locator(".pg-page")).to_contain_text("llama.cpp needs --metrics")
-    expect(panel.locator('[data-source="server"] .pg-plot')).to_have_count(0)
+    expect(panel.locator('[data-source="server"] .pg-chart')).to_have_count(0)
     expect(plot(tab, "app.requests")).to_be_visible()
     context.close()

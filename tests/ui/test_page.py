@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -212,3 +213,14 @@ def test_text_is_legible_in_light_and_dark(scheme: str, front: str, back: str) -
     colours = json.loads((PUBLIC / "theme.json").read_text(encoding="utf-8"))["variables"][scheme]
     bright, dim = sorted((luminance(colours[f"--{front}"]), luminance(colours[f"--{back}"])), reverse=True)
     assert (bright + 0.05) / (dim + 0.05) >= 4.5
+
+
+def test_no_panel_gives_another_one_its_style() -> None:
+    """All styles are one file: a class that two panels have for different things would look like the later one's."""
+    panels = [name for name in STYLES if name != "playground.css"]
+    shared = set(re.findall(r"\.pg-[a-z-]+", (PUBLIC / "playground.css").read_text(encoding="utf-8")))
+    own = {
+        name: set(re.findall(r"\.pg-[a-z-]+", (PUBLIC / name).read_text(encoding="utf-8"))) - shared for name in panels
+    }
+    for one, other in itertools.combinations(panels, 2):
+        assert not own[one] & own[other], (one, other)
