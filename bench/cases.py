@@ -122,12 +122,13 @@ def beside(stand: Stand, name: str) -> Found:
     A burst comes three times, since one differs from the next by more than is looked for here.
     """
     found: dict[str, float | None] = {}
+    logs = {"flood": stand.log, "written": stand.made("unread") / "log"}
     stand.rounds["beside"] += 1
     for what in list(BESIDE)[:: 1 if stand.rounds["beside"] % 2 else -1]:
         with stand.tab(name) as tab:
             tab.turn(stand.load(TURN))
-            with processes.flooded(stand.log) if what == "flood" else nullcontext():
-                if what != "none":
+            with processes.flooded(logs[what]) if what in logs else nullcontext():
+                if what not in ("none", "written"):
                     tab.show("logs" if what == "flood" else what)
                 bursts = [tab.ask(stand.load(BURST)).last for _ in range(3)]
                 seen = {"again_burst_last": median(bursts)} | _rate(tab.ask(stand.load(SHORT)))
