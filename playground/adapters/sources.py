@@ -22,6 +22,7 @@ from playground.core.details import Fact
 from playground.core.endpoint import Endpoint
 from playground.core.errors import CommandFailed, PlaygroundError
 from playground.core.flexai import SOURCE as FLEXAI
+from playground.core.params_views import NAMES
 from playground.core.redact import redact
 from playground.core.sheet import Field, Sheet, Stated, merged
 from playground.core.status import TABLE
@@ -132,7 +133,7 @@ class Sources:
         if details is not None:
             fields.append(("url", Fact(details.base_url, "tried", APP)))
             if details.server is not None:
-                fields.append(("server", Fact(details.server, "said", LIST)))
+                fields.append(("server", Fact(NAMES[details.server], "said", LIST)))
         if name in self._book.names:
             # The browser knows by which address this app is opened.
             fields.append(("playground_url", Fact(f"/?endpoint={quote(name, safe='')}", "said", APP)))

@@ -53,7 +53,7 @@ async def test_a_server_is_asked_and_what_its_routes_say_is_on_the_sheet_without
         began = time.time()
         await looked(sources)
         assert value(sources, "status") == ("Running", "this app")
-        assert value(sources, "server") == ("sglang", "the server's list of models")
+        assert value(sources, "server") == ("SGLang", "the server's list of models")
         assert value(sources, "version") == ("0.5.9", "the server")
         assert value(sources, "device") == ("cuda", "/get_server_info")
         checked, trip = value(sources, "last_check"), value(sources, "round_trip")

@@ -121,7 +121,7 @@ async def test_the_panel_has_no_key_and_says_what_a_server_says() -> None:
         assert said["status"]["dot"] == "running" and said["status"]["ago"] >= 0
         assert [model["id"] for model in said["models"]] == ["tiny-chat", "tiny-adapter"]
         rows = {row["name"]: row for group in said["groups"] for row in group["rows"]}
-        assert rows["version"]["value"] == "0.32.0" and rows["server"]["value"] == "vllm"
+        assert rows["version"]["value"] == "0.32.0" and rows["server"]["value"] == "vLLM"
         assert rows["device"]["value"] is None
         await made.desk.close()
 

@@ -51,11 +51,14 @@ def level_of(text: str) -> Level:
     return "error" if _TROUBLE.match(head) else _by_status("unknown", head)
 
 
+_GRAVE: dict[str, Level] = {"5": "error", "4": "warning"}
+
+
 def _by_status(level: Level, head: str) -> Level:
     """An access line is as grave as its status: uvicorn calls each of them INFO."""
     if level not in ("unknown", "info") or '" ' not in head or not (found := _STATUS.search(head)):
         return level
-    return {"5": "error", "4": "warning"}.get(found[1], "info")  # type: ignore[return-value]
+    return _GRAVE.get(found[1], "info")
 
 
 def _of_json(text: str) -> Level | None:
