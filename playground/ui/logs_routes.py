@@ -17,7 +17,7 @@ from playground.core.log.window import WHERES
 from playground.core.log.window import Asked as Looked
 from playground.ui.connecting import Refused
 from playground.ui.desk import Desk
-from playground.ui.panel_routes import Asked, panel_route
+from playground.ui.panel_routes import Asked, Panel, panel_route
 from playground.ui.parts import Parts
 
 # Lines that one answer holds at the most: more are on no screen.
@@ -57,10 +57,10 @@ def logs_routes(desk: Desk, parts: Parts) -> list[Route]:
     return [panel_route(desk, path, _worded(work), parts, "logs") for path, work in works.items()]
 
 
-def _worded(work: Any) -> Any:
+def _worded(work: Panel) -> Panel:
     async def answer(asked: Asked) -> Response:
         try:
-            return await work(asked)  # type: ignore[no-any-return]
+            return await work(asked)
         except BadQuery as bad:
             raise Refused(str(bad)) from None
 
