@@ -2,7 +2,7 @@
 // with their headers, the events, the lines of the log. What comes from servers is foreign: it is only ever text.
 (() => {
   "use strict";
-  const { make, post, say, drawer } = window.playground;
+  const { make, post, say, drawer, calm } = window.playground;
   const ui = {};
   let which = null; // { turn } or { run }
   let data = null;
@@ -378,7 +378,10 @@
       make(ui.body, "p", { className: "pg-hint", textContent: detail ?? "The app does not answer. Try again." });
       return;
     }
-    data = await answer.json();
+    const said = await answer.json();
+    await calm();
+    if (asked !== which || !seen) return;
+    data = said;
     drawAll();
     if (data.status === "running") later = setTimeout(load, 1000);
   };

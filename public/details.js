@@ -2,7 +2,7 @@
 // is drawn at once; while it is open, the server asks anew and what has changed is drawn again.
 (() => {
   "use strict";
-  const { make, post, drawer, clock } = window.playground;
+  const { make, post, drawer, clock, calm } = window.playground;
   const EVERY = 5000;
   const SOON = 300; // while an answer of the endpoint is on its way
   const ORIGINS = { said: "said by", tried: "seen by", guessed: "guessed from" };
@@ -202,6 +202,7 @@
     let wait = EVERY;
     if (answer?.ok) {
       const said = await answer.json();
+      await calm();
       if (mine !== round) return;
       show(said);
       if (said.asking) wait = SOON;

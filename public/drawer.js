@@ -9,6 +9,10 @@
   let before = null; // what had the focus
 
   const { make } = window.playground;
+  // Resolves once the page has nothing else to do: what stands beside the chat waits for an answer that is coming in,
+  // but not for ever.
+  const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 1));
+  const calm = () => new Promise((done) => idle(done, { timeout: 1000 }));
   const build = () => {
     ui.drawer = make(document.body, "aside", { id: "playground-drawer", hidden: true, tabIndex: -1 });
     ui.drawer.setAttribute("role", "dialog");
@@ -121,5 +125,5 @@
       else document.querySelector(".pg-settings")?.focus();
     },
   };
-  window.playground.drawer = drawer;
+  Object.assign(window.playground, { drawer, calm });
 })();

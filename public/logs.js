@@ -2,7 +2,7 @@
 // some around them; the server finds, counts and marks. What a line says is put on the page as text and as nothing else.
 (() => {
   "use strict";
-  const { make, post, drawer } = window.playground;
+  const { make, post, drawer, calm } = window.playground;
   const ROW = 20; // pixels of a line that is not wrapped; public/logs.css has the same
   const EVERY = 500; // milliseconds between looks
   const LEVELS = { error: "Errors", warning: "Warnings", info: "Info", debug: "Debug", unknown: "Other" };
@@ -19,6 +19,7 @@
   let asking = false;
   let again = null; // what is to be asked once the present answer is there
   let put = 0; // where the list was scrolled to by us
+  let told = ""; // what was shown last
   let stale = 0; // counts changes of what is asked: answers to an earlier question are not shown
 
   const button = (parent, text, label, click, props = {}) => {
@@ -98,7 +99,10 @@
     ui.empty = make(box, "p", { className: "pg-quiet pg-logs-empty", hidden: true });
     ui.fresh = button(box, "", "Go to the end", () => follow(true), { hidden: true, className: "pg-logs-fresh" });
     ui.view.addEventListener("scroll", scrolled, { passive: true });
-    new ResizeObserver(() => shown && look({})).observe(ui.view);
+    new ResizeObserver(() => {
+      told = "";
+      if (shown) look({});
+    }).observe(ui.view);
     ui.hint = make(body, "p", { className: "pg-hint" });
     controls();
   };
@@ -124,12 +128,14 @@
   const change = (news) => {
     Object.assign(state, news);
     stale += 1;
+    told = "";
     drawn.clear();
     controls();
     look(state.follow ? {} : { where: "row", at: 0, top: true });
   };
   const follow = (on) => {
     state.follow = on;
+    told = "";
     controls();
     if (on) look({});
   };
@@ -147,6 +153,13 @@
     const at = state.follow ? undefined : state.lines[0]?.n;
     return { ...asked, ...place, anchor: at, ...more };
   };
+  const read = (text) => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return null; // of something that stands between
+    }
+  };
   // One request at a time; what is asked meanwhile is asked afterwards, the last of it.
   const look = async (more) => {
     if (!shown) return;
@@ -159,7 +172,9 @@
     const question = stale;
     const { top, keep, ...rest } = more;
     const answer = await post("/playground/logs", body(rest)).catch(() => null);
-    const said = await answer?.json().catch(() => null);
+    const text = await answer?.text().catch(() => "");
+    const said = read(text);
+    await calm();
     asking = false;
     if (!shown) return;
     let soon = EVERY;
@@ -168,7 +183,9 @@
       if (answer?.status === 400) ui.count.textContent = "";
     } else if (question === stale) {
       if (!state.marked && !state.between) note("");
-      show(said, { top, keep });
+      // Nothing is new, mostly: then nothing is laid out.
+      if (text !== told || top || keep !== undefined) show(said, { top, keep });
+      told = text;
       soon = said.complete ? EVERY : 20;
     }
     if (again) {
@@ -176,7 +193,7 @@
       again = null;
       look(next);
     } else {
-      timer = setTimeout(() => look({}), soon);
+      timer = setTimeout(() => calm().then(() => shown && !asking && look({})), soon);
     }
   };
 
@@ -376,6 +393,7 @@
     ui.search.value = byId ? find : "";
     Object.assign(state, { source: said.source, query: byId ? find : "", regex: false, levels: new Set(), last: "", between: null, marked: around, context: "all", target: said.line, follow: false });
     stale += 1;
+    told = "";
     drawn.clear();
     note(
       said.line === null
@@ -394,6 +412,7 @@
     draw,
     shown: (options = {}) => {
       shown = true;
+      told = "";
       if (options.around || options.find) jump(options);
       else look({});
     },

@@ -2,7 +2,7 @@
 // line of words, not an empty plot.
 (() => {
   "use strict";
-  const { make, post, drawer, plots } = window.playground;
+  const { make, post, drawer, calm, plots } = window.playground;
   const SOURCES = { server: "From the server", app: "From this app" };
   const WINDOWS = { "15m": "15 minutes", "24h": "24 hours" };
   const ui = { parts: {} };
@@ -105,6 +105,7 @@
       }, new Headers(), mine.signal);
       if (mine.signal.aborted) return;
       const body = await answer.json();
+      await calm();
       if (mine.signal.aborted) return;
       if (!answer.ok) {
         ui.told.textContent = body.detail ?? "The app does not show this.";

@@ -84,7 +84,6 @@ def _about(desk: Desk, endpoint: str, source: str) -> dict[str, Any]:
         # Only the app's own: then the page says how to connect another.
         "alone": [each.id for each in sources] == [OWN],
         "typed": endpoint not in desk.book.names,
-        "now": time.time(),
     }
 
 
