@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from statistics import median, quantiles
 
 from bench import processes
-from bench.pages import Load, Seen, loads
-from bench.rows import BESIDE, FLOOR, HISTORY, LLAMA, OURS, PLAIN
+from bench.pages import RESTING, Load, Seen, Tab, loads
+from bench.rows import BESIDE, FLOODED, FLOOR, HISTORY, LLAMA, OURS, PLAIN
 from bench.stand import Stand
 from tests.e2e.calm.typing_delay import TYPED, delays, watch_typing
 from tests.e2e.conftest import ROOT, environment
@@ -23,7 +24,12 @@ BURST, RATE, LONG, TURN = Load(0, 2000), Load(100, 1000), Load(200, 6000), Load(
 SHORT = Load(100, 100)
 # Longer than typing the text takes, with so many milliseconds from one key to the next.
 TYPED_OVER, KEY_EVERY = Load(100, 600), 40
+# Bursts with each thing open in one run, and milliseconds within which each begins: those between two looks of a panel.
+IN_TURN, ANY_MOMENT = 3, 500
 SESSIONS, EACH = 50, Load(50, 500, limit=180)
+# What each panel says once it shows what it knows.
+LINE = "The model is loaded."
+SAYS = {"details": "Summary", "metrics": "From this app", "logs": LINE, "answer": "Time to first token"}
 # The least that `chainlit run` accepts.
 EMPTY_APP = "import chainlit\nchainlit.on_message(lambda: None)\n"
 
@@ -116,24 +122,44 @@ def history(stand: Stand, name: str) -> Found:
     return found
 
 
-def beside(stand: Stand, name: str) -> Found:
-    """What an answer's speed is while something is open beside the chat, each time on a page of its own.
+def opened(stand: Stand, name: str) -> Found:
+    """How long a panel takes from the click to what it has to say, the first time on a page."""
+    stand.log.write_text(f"{LINE}\n")
+    with stand.tab(name) as tab:
+        tab.turn(stand.load(TURN))
+        tab.page.wait_for_timeout(RESTING)
+        return {f"open_{panel}": tab.opening(panel, words) for panel, words in SAYS.items()}
 
-    A burst comes three times, since one differs from the next by more than is looked for here.
+
+def beside(stand: Stand, name: str) -> Found:
+    """What an answer's speed is while something is open beside the chat.
+
+    All on one page and in turns, since two pages differ by more than is looked for here; and each burst begins at any
+    moment between two looks of a panel: a fixed pause would meet each of them at the same one.
     """
-    found: dict[str, float | None] = {}
     logs = {"flood": stand.log, "written": stand.made("unread") / "log"}
-    stand.rounds["beside"] += 1
-    for what in list(BESIDE)[:: 1 if stand.rounds["beside"] % 2 else -1]:
-        with stand.tab(name) as tab:
-            tab.turn(stand.load(TURN))
-            with processes.flooded(logs[what]) if what in logs else nullcontext():
-                if what not in ("none", "written"):
-                    tab.show("logs" if what == "flood" else what)
-                bursts = [tab.ask(stand.load(BURST)).last for _ in range(3)]
-                seen = {"again_burst_last": median(bursts)} | _rate(tab.ask(stand.load(SHORT)))
-        found |= {f"with_{what}_{row}": value for row, value in seen.items()}
-    return found
+    with stand.tab(name) as tab:
+        tab.turn(stand.load(TURN))
+        quiet = _in_turns(stand, tab, tuple(BESIDE), lambda _: nullcontext())
+        return quiet | _in_turns(stand, tab, tuple(FLOODED), lambda what: processes.flooded(logs[what]))
+
+
+def _in_turns(
+    stand: Stand, tab: Tab, opened: Sequence[str], meanwhile: Callable[[str], AbstractContextManager[None]]
+) -> dict[str, float | None]:
+    """An answer at a steady rate and the median of some bursts, with each of `opened`."""
+    found: dict[str, float | None] = {}
+    lasts: dict[str, list[float]] = {what: [] for what in opened}
+    for load in (SHORT, *[BURST] * IN_TURN):
+        for what in random.sample(opened, len(opened)):
+            with meanwhile(what):
+                tab.show({"none": None, "written": None, "flood": "logs"}.get(what, what))
+                seen = tab.ask(stand.load(load), RESTING + random.uniform(0, ANY_MOMENT))
+            if load is BURST:
+                lasts[what].append(seen.last)
+            else:
+                found |= {f"with_{what}_{row}": value for row, value in _rate(seen).items()}
+    return found | {f"with_{what}_again_burst_last": median(each) for what, each in lasts.items()}
 
 
 def sessions(stand: Stand, name: str) -> Found:
@@ -165,6 +191,8 @@ def _rate(seen: Seen) -> dict[str, float | None]:
     return {
         "rate_first": seen.first,
         "rate_last": seen.last,
+        "rate_half": seen.half,
+        "rate_p95": seen.p95,
         "rate_server": seen.server_cpu,
         "rate_browser": seen.browser_cpu,
         "rate_tasks": len(seen.long_tasks),
@@ -180,6 +208,7 @@ CASES = (
     Case("typing", typing, {OURS: 5}, {}),
     Case("long", long, {OURS: 5, LLAMA: 1}, {}),
     Case("history", history, {OURS: 5, FLOOR: 1, LLAMA: 1}, {}),
+    Case("opened", opened, {OURS: 5}, {}),
     Case("beside", beside, {OURS: 5}, {}),
     Case("sessions", sessions, {OURS: 5, PLAIN: 1}, {}),
 )

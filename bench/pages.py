@@ -5,10 +5,11 @@ The times are taken in the page itself (`watch.js`), so that driving the browser
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median, quantiles
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +35,26 @@ window.usable = new Promise(resolve => {
     if (ready) resolve(performance.now()); else requestAnimationFrame(look)
   }
   requestAnimationFrame(look)
+})"""
+# Opens a panel of ours, of the last answer where it is one of an answer.
+OPEN = """
+const open = panel => {
+  const { drawer } = window.playground
+  const button = [...document.querySelectorAll('button[id*=":details:"]')].at(-1)
+  if (panel) drawer.show(panel, panel === 'answer' ? {turn: button.id.split(':')[0]} : {})
+  else drawer.close()
+}"""
+# The end of the first frame in which a panel says something.
+SAYS = """
+const says = (panel, words) => new Promise(resolve => {
+  const look = () => requestAnimationFrame(() => {
+    const body = document.querySelector(`.pg-panel[data-panel="${panel}"]`)
+    if (!body?.textContent.includes(words)) return look()
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => resolve(performance.now())
+    port2.postMessage(null)
+  })
+  look()
 })"""
 WATCH = Path(__file__).with_name("watch.js").read_text(encoding="utf-8").rstrip().removesuffix(";")
 
@@ -74,6 +95,8 @@ class Seen:
     first_painted: float
     last: float
     last_painted: float
+    half: float | None  # lateness in the DOM of all tokens: their median and 95th percentile
+    p95: float | None
     server_cpu: float | None
     browser_cpu: float | None
     long_tasks: tuple[float, ...]  # those over 50 ms
@@ -115,6 +138,7 @@ class Tab:
             raise TimeoutError(f"{load.question} was not whole on the page within {load.limit:.0f} s: {seen}")
         asked = self._asked(load)
         began, ended = asked["sent_at"][0], asked["sent_at"][-1]
+        late = _lateness(seen["words"], asked["sent_at"])
         server_cpu, browser_cpu = (_between(*both) for both in zip(before, after, strict=True))
         return Seen(
             request=1000 * (asked["received"] - seen["enter"]),
@@ -122,6 +146,8 @@ class Tab:
             first_painted=1000 * (seen["firstPainted"] - began),
             last=1000 * (seen["last"] - ended),
             last_painted=1000 * (seen["lastPainted"] - ended),
+            half=median(late) if late else None,
+            p95=quantiles(late, n=20)[-1] if len(late) > 1 else None,
             server_cpu=None if server_cpu is None else server_cpu * 1000 / load.count,
             browser_cpu=None if browser_cpu is None else browser_cpu * 1000 / load.count,
             long_tasks=tuple(seen["longTasks"]),
@@ -138,23 +164,35 @@ class Tab:
             raise TimeoutError(f"{load.question} was not whole on the page within {load.limit:.0f} s")
         self.page.wait_for_selector(self.layout.ready)
 
-    def show(self, panel: str) -> None:
-        """Opens a panel of ours beside the chat: of the last answer, where it is one of an answer."""
-        self.page.evaluate(
-            """panel => {
-              const button = [...document.querySelectorAll('button[id*=":details:"]')].at(-1)
-              window.playground.drawer.show(panel, panel === 'answer' ? {turn: button.id.split(':')[0]} : {})
-            }""",
-            panel,
-        )
-        self.page.wait_for_selector(f'#playground-drawer [data-panel="{panel}"]:not([hidden])')
-        self.page.wait_for_timeout(RESTING)
+    def show(self, panel: str | None) -> None:
+        """Opens a panel of ours beside the chat: of the last answer, where it is one of an answer; None closes it."""
+        self.page.evaluate(f"panel => {{ {OPEN}; open(panel) }}", panel)
+        if panel is not None:
+            self.page.wait_for_selector(f'#playground-drawer [data-panel="{panel}"]:not([hidden])')
+
+    def opening(self, panel: str, words: str) -> float:
+        """Milliseconds from a panel's being opened to the end of the first frame in which it says `words`."""
+        script = f"""async ([panel, words]) => {{ {OPEN} {SAYS}
+          const began = performance.now()
+          open(panel)
+          return await says(panel, words) - began
+        }}"""
+        took: float = self.page.evaluate(script, [panel, words])
+        return took
 
     def _asked(self, load: Load) -> dict[str, Any]:
         requests = self.endpoint.requests()
         if len(requests) != 1:
             raise RuntimeError(f"{load.question}: {len(requests)} requests reached the endpoint, not 1")
         return requests[0]
+
+
+def _lateness(words: Sequence[tuple[int, float]], sent_at: Sequence[float]) -> list[float]:
+    """Milliseconds for each token; `words` are the numbers of the newest ones with their times, as they came."""
+    late: list[float] = []
+    for newest, at in words:
+        late += [1000 * (at - sent) for sent in sent_at[len(late) : newest + 1]]
+    return late
 
 
 @contextmanager

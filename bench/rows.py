@@ -17,14 +17,17 @@ Outcome = Literal["reached", "missed", "not measured"]
 
 # Turns of 500 tokens on the page before the rows "after …".
 HISTORY = (20, 100)
-# What is open beside the chat in the rows "with …": nothing, each panel, and the logs while they flood. Lines that are
-# written cost the machine something also where nobody reads them, so the flood is compared with that.
+# What is open beside the chat in the rows "with …": nothing, or a panel.
 BESIDE = {
     "none": "nothing",
     "details": "the details",
     "metrics": "the metrics",
     "logs": "the logs",
     "answer": "an answer's details",
+}
+# The same while lines are written to a file. They cost the machine something also where nobody reads them, so logs that
+# flood are compared with that.
+FLOODED = {
     "written": "nothing, and 50,000 lines a second written to a file that nobody reads,",
     "flood": "the logs, and 50,000 lines a second written to them,",
 }
@@ -101,7 +104,8 @@ _AFTER_HISTORY = {
 }
 _BESIDE_ROWS = {
     "again_burst_last": "2,000 tokens at once: last token",
-    "rate_last": "100 tokens at 100 a second: last token",
+    "rate_half": "100 tokens at 100 a second: median of all tokens",
+    "rate_p95": "100 tokens at 100 a second: 95th percentile of all tokens",
     "rate_server": "100 tokens at 100 a second: server CPU",
     "rate_browser": "100 tokens at 100 a second: browser CPU",
 }
@@ -125,6 +129,8 @@ ROWS = (
     Row("again_burst_last", "The same on a page with an answer before it: last token"),
     Row("rate_first", "1,000 tokens at 100 a second: first token"),
     Row("rate_last", "1,000 tokens at 100 a second: last token"),
+    Row("rate_half", "1,000 tokens at 100 a second: median of all tokens"),
+    Row("rate_p95", "1,000 tokens at 100 a second: 95th percentile of all tokens"),
     Row("rate_server", "1,000 tokens at 100 a second: server CPU"),
     Row("rate_browser", "1,000 tokens at 100 a second: browser CPU"),
     Row("rate_tasks", "1,000 tokens at 100 a second: tasks over 50 ms", ""),
@@ -139,9 +145,14 @@ ROWS = (
         for key, label in _AFTER_HISTORY.items()
     ),
     *(
+        Row(f"open_{panel}", f"Opening {words} beside the chat, until it says something")
+        for panel, words in BESIDE.items()
+        if panel != "none"
+    ),
+    *(
         Row(f"with_{beside}_{key}", f"With {words} beside the chat: {label}")
         for key, label in _BESIDE_ROWS.items()
-        for beside, words in BESIDE.items()
+        for beside, words in (BESIDE | FLOODED).items()
     ),
     Row("sessions_half", "50 sessions at 50 tokens a second: median of lateness"),
     Row("sessions_p99", "50 sessions at 50 tokens a second: 99th percentile of lateness"),
@@ -166,11 +177,11 @@ TARGETS = (
         for turns in HISTORY
         for key in _AFTER_HISTORY
     ),
+    *(Target(f"open_{panel}", 200) for panel in BESIDE if panel != "none"),
     *(
         Target(f"with_{beside}_{key}", None, (Against(WITH_A_PANEL, OURS, f"with_{other}_{key}", "without it"),))
-        for key in ("again_burst_last", "rate_last")
-        for beside in BESIDE
-        if (other := {"flood": "written", "none": "", "written": ""}.get(beside, "none"))
+        for key in ("again_burst_last", "rate_half")
+        for beside, other in [*((panel, "none") for panel in BESIDE if panel != "none"), ("flood", "written")]
     ),
     Target("typing_p95", 30),
     Target("long_last", 100),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -56,8 +55,6 @@ class Stand:
     def __init__(self, chromium: BrowserType, folder: Path, stack: ExitStack, scale: float = 1) -> None:
         self._chromium, self._folder, self._stack, self._scale = chromium, folder, stack, scale
         self._subjects: dict[str, Subject] = {}
-        # How often each case was measured, for those whose parts take turns at being the first.
-        self.rounds: Counter[str] = Counter()
 
     @cached_property
     def endpoint(self) -> Endpoint:

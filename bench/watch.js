@@ -1,8 +1,8 @@
 // Watches the next answer of a page. Run in the page with [the answers' selector, milliseconds after which to give up].
 //
 // `seen` holds epoch seconds: when Enter was pressed, when the answer's first and last words were in the DOM, and when
-// the frame that shows them had been painted; and the milliseconds of each task over 50 ms. `watched` is kept once the
-// last word is painted, or the time is over.
+// the frame that shows them had been painted; for each change the number of the newest word and when it was in the DOM;
+// and the milliseconds of each task over 50 ms. `watched` is kept once the last word is painted, or the time is over.
 ([answers, limit]) => {
   // The clock of the machine at its next tick: Date.now() alone has whole milliseconds, and timeOrigin drifts.
   const tick = Date.now();
@@ -13,6 +13,7 @@
   const earlier = document.querySelectorAll(answers).length;
   const seen = { enter: null, first: null, firstPainted: null, last: null, lastPainted: null };
   const longTasks = [];
+  const words = [];
   let answer = null;
 
   const newest = () => {
@@ -40,7 +41,7 @@
     longTasks.push(...tasks.takeRecords().map((each) => each.duration));
     tasks.disconnect();
     removeEventListener("keydown", pressed, { capture: true });
-    return { ...seen, longTasks };
+    return { ...seen, longTasks, words };
   };
   window.watched = new Promise((resolve) => {
     const look = () => {
@@ -49,6 +50,9 @@
         seen.first = now();
         painted(() => (seen.firstPainted = now()));
       }
+      // Something of the page's own may stand behind the answer.
+      const word = [...text.slice(-200).matchAll(/\bw(\d+)\b/g)].at(-1);
+      if (word) words.push([Number(word[1]), now()]);
       if (text.includes("END")) {
         seen.last = now();
         changes.disconnect();

@@ -32,8 +32,15 @@ def cells(text: str) -> dict[str, list[str]]:
 @pytest.mark.slow
 def test_the_bench_still_runs_and_fills_its_table(tmp_path: Path) -> None:
     out = tmp_path / "RESULTS.md"
-    argv = [sys.executable, str(ROOT / "bench" / "run.py"), "--only", "load,burst,sessions", "--pages", "ours,floor"]
-    argv += ["--runs", "1", "--scale", "0.01", "--out", str(out)]
+    argv = [
+        sys.executable,
+        str(ROOT / "bench" / "run.py"),
+        "--only",
+        "load,burst,opened,beside,sessions",
+        "--pages",
+        "ours,floor",
+    ]
+    argv += ["--pages", "ours,floor", "--runs", "1", "--scale", "0.01", "--out", str(out)]
     ran = subprocess.run(
         argv, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS
     )

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-# Finer frames cost the browser more than they give: 16 ms took 1.7 times the CPU of 50 ms, for no visible gain.
-LEAST_SECONDS = 0.050
-# A page draws a message anew for each frame, at a cost that grows with its length: about this much a character.
-SECONDS_A_CHARACTER = 15e-6
+from dataclasses import dataclass
 
 
-def due(chars: int) -> float:
-    """Seconds from one frame to the next, for a text of this length."""
-    return max(LEAST_SECONDS, SECONDS_A_CHARACTER * chars)
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """`least`: seconds from one frame to the next at the least. `a_character`: seconds more or less that a frame costs
+    the page for each character of its message."""
+
+    least: float
+    a_character: float
+
+    def due(self, chars: int) -> float:
+        """Seconds from one frame to the next, for a text of this length."""
+        return max(self.least, self.a_character * chars)
+
+
+# Chainlit's page as it ships draws the whole message anew for each frame.
+SHIPPED = Pace(0.050, 15e-6)
+# With our changes it draws what is new. 16 ms would be finer than a reader sees and cost the browser a third more.
+PATCHED = Pace(0.025, 2e-6)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from playground.core.pacing import due
+from playground.core.pacing import Pace
 
 
 class Frames:
@@ -17,7 +17,8 @@ class Frames:
     Leaving the block paints what is left, without waiting for the next frame.
     """
 
-    def __init__(self, paint: Callable[[], Awaitable[None]], chars: Callable[[], int]) -> None:
+    def __init__(self, paint: Callable[[], Awaitable[None]], chars: Callable[[], int], pace: Pace) -> None:
+        self._pace = pace
         self._paint = paint
         self._chars = chars
         self._wake = asyncio.Event()
@@ -45,7 +46,7 @@ class Frames:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            wait = last + due(self._chars()) - clock()
+            wait = last + self._pace.due(self._chars()) - clock()
             if wait > 0 and not self._over.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._over.wait(), wait)

@@ -24,6 +24,7 @@ from playground.adapters.sources import Sources
 from playground.core.endpoint import Endpoint
 from playground.core.events import Event
 from playground.core.listening import here, is_loopback, url
+from playground.core.pacing import PATCHED, SHIPPED
 from playground.core.recording import Tell
 from playground.core.run import Request
 from playground.core.tries import Patience
@@ -67,6 +68,7 @@ def install(app: FastAPI) -> Desk:
     public, dist = Path(public_dir), Path(build_dir)
     kept_in = settings.state_dir / "page" if settings.state_dir else None
     made = build(dist, kept_in, as_shipped=settings.page_as_shipped)
+    desk.runs.pace = PATCHED if made.patched else SHIPPED
     own = own_files(public)
     page = build_page(
         dist=dist,

@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 from playground.core.conversation import Conversation, Turn
 from playground.core.errors import PlaygroundError
 from playground.core.events import Adapted, Event, Sent, Waiting
+from playground.core.pacing import SHIPPED
 from playground.core.recording import Archive, Tell, Waited
 from playground.core.redact import redact
 from playground.core.reply import Reply, ReplyBuilder
@@ -80,6 +81,8 @@ class Runs:
         self._stream = stream
         self._ready = ready
         self._page = page
+        # Until it is known which page is served, as for the slower one.
+        self.pace = SHIPPED
         self._active: dict[str, _Active] = {}
         self._ends: set[asyncio.Task[None]] = set()
         self._archive = Archive()
@@ -141,7 +144,7 @@ class Runs:
     async def _answer(self, conversation: Conversation, run: Run, turn: Turn, builder: ReplyBuilder) -> None:
         clock, record = asyncio.get_running_loop().time, run.record
         assert record is not None
-        frames = Frames(lambda: self._page.paint(conversation, turn), lambda: len(turn.text))
+        frames = Frames(lambda: self._page.paint(conversation, turn), lambda: len(turn.text), self.pace)
         run.request = await self._ready(run.request)
         stream = self._stream(run.request, lambda told: record.feed(told, clock()))
         try:
