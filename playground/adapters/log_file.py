@@ -120,13 +120,22 @@ class FileFollower:
     def _open(self) -> None:
         self._file = os.open(self._path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         there = os.fstat(self._file)
+        same = (there.st_dev, there.st_ino) == self._known and not self._first and self._fits(self._file)
         self._known = there.st_dev, there.st_ino
+        if same:
+            # It could not be read for a while, and is gone on with where it was.
+            return
         self._at = max(0, there.st_size - FIRST) if self._first else 0
         self._tail = b""
         if self._at:
             # From the beginning of a line on.
             piece = os.pread(self._file, _PIECE, self._at)
             self._at += piece.find(b"\n") + 1
+
+    def _fits(self, file: int) -> bool:
+        """Whether it has what was read of it, as far as can be seen at the place reached."""
+        there = os.pread(file, len(self._tail), self._at - len(self._tail))
+        return os.fstat(file).st_size >= self._at and there == self._tail
 
     def _hang_up(self) -> None:
         if self._file is not None:
@@ -141,7 +150,7 @@ class FileFollower:
         if size == self._at:
             self._first = False
             return
-        if size < self._at or self._tail != os.pread(self._file, len(self._tail), self._at - len(self._tail)):
+        if not self._fits(self._file):
             self._intake.end()
             self._intake.note("The file was emptied, and is read from its beginning.")
             self._at, self._tail = 0, b""

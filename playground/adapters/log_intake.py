@@ -1,8 +1,8 @@
 """What comes from a log, on its way to the store: taken at once, read when there is time, dropped where it is too much.
 
 Reading a line costs some microseconds of the interpreter, which the chat needs as well. So whoever brings bytes only
-puts them in a queue; one thread reads for all sources, a moment at a time with a pause behind it; and where more comes
-than it can read, the oldest bytes that wait are dropped and counted.
+puts them in a queue; one thread reads for all sources (`log_pump`); and where more comes than it can read, the oldest
+bytes that wait are dropped and counted.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from playground.adapters.log_pump import Pump
 from playground.core.log.line import Level, Line, Read
-from playground.core.log.reader import Reader
+from playground.core.log.reader import LONGEST, MARGIN, Reader
 from playground.core.log.store import Store, View
 from playground.core.redact import redact
 from playground.core.secret import Secret
@@ -23,10 +24,8 @@ from playground.core.secret import Secret
 MOST_WAITING = 4 * 2**20
 # Bytes that are read between two looks at the clock.
 _PIECE = 2_048
-# Seconds of reading at a time, and of the pause behind it: a third of one processor at the most; and, while something
-# more pressing is under way, a sixteenth.
-WORK, PAUSE = 0.002, 0.004
-LESS_WORK, LONGER_PAUSE = 0.001, 0.015
+# Seconds after which the last line is taken as it is, where no line break has come behind it.
+QUIET = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +52,38 @@ class _Lost:
     cut: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class _Quiet:
+    """Nothing has come for a while."""
+
+    at: float
+
+
+_Item = _Bytes | _Note | _Lost | _Quiet | None
+
+
 class Intake:
     """One source's way in. `put`, `note` and `end` come from any thread and never wait for long; so does `view`."""
 
     def __init__(self, secrets: Iterable[Secret] = (), store: Store | None = None, pump: Pump | None = None) -> None:
         self._secrets = tuple(secrets)
-        self._store = store or Store()
+        # An empty store is false.
+        self._store = store if store is not None else Store()
         self._pump = pump
         self._reader = Reader(float(time.localtime().tm_gmtoff))
-        self._queue: deque[_Bytes | _Note | _Lost | None] = deque()
+        self._queue: deque[_Item] = deque()
         self._waiting = 0
         # Around the queue; around the store; and so that one thread reads at a time.
         self._lock, self._keeping, self._reading = threading.Lock(), threading.Lock(), threading.Lock()
         self._after_loss = False
+        # When bytes came last.
+        self._last = 0.0
 
     def put(self, data: bytes, *, secrets: Iterable[Secret] = (), old: bool = False) -> None:
         """Bytes as they came. `secrets` are masked in them besides the source's own; `old`: written some time ago."""
         item = _Bytes(data, time.time(), (*self._secrets, *secrets), old)
         with self._lock:
+            self._last = item.at
             self._queue.append(item)
             self._waiting += len(data)
             if self._waiting > MOST_WAITING:
@@ -80,8 +93,12 @@ class Intake:
     def note(self, text: str, level: Level = "info") -> None:
         """A line of the app's own, in its place among the others."""
         with self._lock:
-            self._queue.append(_Note(redact(text, self._secrets), level, time.time()))
+            self._queue.append(_Note(self._bounded(text), level, time.time()))
         self._wake()
+
+    def _bounded(self, text: str) -> str:
+        masked = redact(text[: LONGEST + MARGIN], self._secrets)
+        return masked if len(text) <= LONGEST else f"{masked[:LONGEST]} … [cut]"
 
     def lose(self, lines: int) -> None:
         """So many lines have been left out by whoever brings them."""
@@ -106,18 +123,21 @@ class Intake:
 
     def _drop(self, at: float) -> None:
         """Drops the older half of the bytes that wait; notes stay, and so does what was lost before."""
-        lines, stay = 0, []
+        lines, stay, cut = 0, [], False
         while self._waiting > MOST_WAITING // 2:
             item = self._queue.popleft()
             match item:
                 case _Bytes():
                     self._waiting -= len(item.data)
                     lines += item.data.count(b"\n")
+                    cut = not item.data.endswith(b"\n")
                 case _Lost():
                     lines += item.lines
+                    cut = item.cut
                 case _:
                     stay.append(item)
-        self._queue.appendleft(_Lost(lines, at))
+        # Of a line that has begun among them the rest is no use either.
+        self._queue.appendleft(_Lost(lines + cut, at, cut))
         self._queue.extendleft(reversed(stay))
 
     def work(self, seconds: float | None = None) -> bool:
@@ -135,11 +155,38 @@ class Intake:
                             self._queue.appendleft(rest)
                             item = _Bytes(item.data[:_PIECE], item.at, item.secrets, item.old)
                         self._waiting -= len(item.data)
-                self._read(item)
+                try:
+                    self._read(item)
+                except Exception as error:  # noqa: BLE001 - whatever a line does to its reader, the others must be read
+                    self._stumbled(type(error).__name__)
                 if until is not None and time.perf_counter() >= until:
                     return True
 
-    def _read(self, item: _Bytes | _Note | _Lost | None) -> None:
+    def _stumbled(self, name: str) -> None:
+        self._reader.skip()
+        now = time.time()
+        words = f"Some of this log could not be read ({name}) and is left out here."
+        with self._keeping:
+            self._store.add(Read(words, (), now, "warning"), now)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the last line has no line break yet."""
+        return self._reader.unfinished
+
+    def rest(self, now: float) -> bool:
+        """Takes a last line without a line break as it is, where nothing has come for a while; whether it has.
+
+        `now`: wall-clock seconds.
+        """
+        with self._lock:
+            if self._queue or now - self._last < QUIET:
+                return False
+            self._queue.append(_Quiet(now))
+        self._wake()
+        return True
+
+    def _read(self, item: _Item) -> None:
         match item:
             case _Bytes():
                 data = item.data
@@ -154,8 +201,11 @@ class Intake:
             case _Lost():
                 self._reader.skip()
                 self._after_loss = item.cut
-                words = f"{item.lines:,} lines were dropped here: they came faster than they can be read."
+                lines = "1 line was" if item.lines == 1 else f"{item.lines:,} lines were"
+                words = f"{lines} dropped here: they came faster than they can be read."
                 reads, at = [Read(words, (), item.at, "warning")], item.at
+            case _Quiet(at=at):
+                reads = list(self._reader.flush(at, self._secrets))
             case None:
                 at = time.time()
                 reads = list(self._reader.flush(at, self._secrets))
@@ -179,47 +229,3 @@ class Intake:
         """All that is kept, oldest first."""
         view = self.view()
         return view.lines(range(view.first, view.end))
-
-
-class Pump:
-    """The thread that reads for every intake, in turns. `yields`: whether something else is more pressing now."""
-
-    def __init__(self, yields: Callable[[], bool] = lambda: False) -> None:
-        self._yields = yields
-        self._woken = threading.Event()
-        self._lock = threading.Lock()
-        self._busy: dict[int, Intake] = {}
-        self._ended = False
-        self._thread: threading.Thread | None = None
-
-    def wake(self, intake: Intake) -> None:
-        """Something waits there."""
-        with self._lock:
-            self._busy[id(intake)] = intake
-            if self._thread is None and not self._ended:
-                self._thread = threading.Thread(target=self._run, name="logs", daemon=True)
-                self._thread.start()
-        self._woken.set()
-
-    def close(self) -> None:
-        self._ended = True
-        self._woken.set()
-        if self._thread is not None:
-            self._thread.join(1.0)
-
-    def _run(self) -> None:
-        while not self._ended:
-            self._woken.wait()
-            self._woken.clear()
-            while self._busy and not self._ended:
-                with self._lock:
-                    turn = list(self._busy.items())
-                for name, intake in turn:
-                    with self._lock:
-                        # Before it is read: what comes meanwhile puts it in again.
-                        self._busy.pop(name, None)
-                    yields = self._yields()
-                    if intake.work(LESS_WORK if yields else WORK):
-                        with self._lock:
-                            self._busy[name] = intake
-                    time.sleep(LONGER_PAUSE if yields else PAUSE)

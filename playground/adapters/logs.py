@@ -16,7 +16,8 @@ from typing import Any, Literal, assert_never
 
 from playground.adapters.log_command import CommandRunner
 from playground.adapters.log_file import FileFollower
-from playground.adapters.log_intake import Intake, Pump
+from playground.adapters.log_intake import Intake
+from playground.adapters.log_pump import Pump
 from playground.core.endpoint import Endpoint
 from playground.core.log import own
 from playground.core.log.line import Level, Line
@@ -34,6 +35,9 @@ _OWN_LINES, _OWN_BYTES, _MOST_OWN = 20_000, 4 * 2**20, 500
 _MOST_SEARCHES = 32
 ENOUGH = 0.06
 _AT_A_TIME = 2
+# The same for a file, in seconds, and what it begins with where it is not whole.
+_FILE_ENOUGH = 5.0
+_CUT = b"[Looking for these lines took too long: older ones are missing.]\n"
 # Seconds around an answer in which its server says something of it, and lines that are shown of that at most.
 _AROUND = 0.5
 MOST_FOUND = 500
@@ -161,7 +165,8 @@ class LogBook:
                 view = self.view(endpoint, source)
                 until = time.perf_counter() + ENOUGH
                 complete = search.go_on(view, lambda: time.perf_counter() >= until)
-                return window(view, search, asked) | {"complete": complete}
+                until = time.perf_counter() + ENOUGH
+                return window(view, search, asked, lambda: time.perf_counter() >= until) | {"complete": complete}
 
         async with self._turns:
             return await asyncio.to_thread(work)
@@ -202,13 +207,14 @@ class LogBook:
             return await asyncio.to_thread(work)
 
     async def text(self, endpoint: str, source: str, wanted: Wanted, context: int | None) -> bytes:
-        """Every line that is shown, for a file. Raises `BadQuery`."""
+        """Every line that is shown, for a file; it says so where looking took too long. Raises `BadQuery`."""
         search = Search(wanted)
 
         def work() -> bytes:
             view = self.view(endpoint, source)
-            search.go_on(view, lambda: False)
-            return as_text(view, search.shown(view, context))
+            until = time.perf_counter() + _FILE_ENOUGH
+            complete = search.go_on(view, lambda: time.perf_counter() >= until)
+            return (b"" if complete else _CUT) + as_text(view, search.shown(view, context))
 
         async with self._turns:
             return await asyncio.to_thread(work)

@@ -15,7 +15,8 @@ import pytest
 from playground.adapters import log_command, log_file, logs
 from playground.adapters.log_command import CommandRunner
 from playground.adapters.log_file import FIRST, GONE, FileFollower
-from playground.adapters.log_intake import MOST_WAITING, Intake, Pump
+from playground.adapters.log_intake import MOST_WAITING, Intake
+from playground.adapters.log_pump import Pump
 from playground.adapters.logs import LOCAL, OWN, LogBook
 from playground.core.backoff import Backoff
 from playground.core.endpoint import Endpoint
@@ -23,6 +24,7 @@ from playground.core.log.line import Read
 from playground.core.log.matching import BadQuery
 from playground.core.log.search import Wanted
 from playground.core.log.sources import CommandLog, FileLog
+from playground.core.log.store import Store
 from playground.core.log.window import Asked
 from playground.core.secret import MASK, Secret
 from tests.adapters.test_local import gone
@@ -54,6 +56,46 @@ def last(intake: Intake) -> str:
     return view.line(view.end - 1).text if view.end > view.first else ""
 
 
+class Stumbling(Store):
+    """Cannot keep one line."""
+
+    def add(self, read: Read, arrived: float) -> int:
+        if read.text == "the worst line":
+            raise ValueError("of what no one thought")
+        return super().add(read, arrived)
+
+
+def test_a_line_that_cannot_be_read_ends_no_log() -> None:
+    pump = Pump()
+    intake, other = Intake(store=Stumbling(), pump=pump), Intake(pump=pump)
+    intake.put(b"the worst line\n")
+    until(lambda: last(intake) == "Some of this log could not be read (ValueError) and is left out here.")
+    intake.put(b"the next\n")
+    other.put(b"of another\n")
+    until(lambda: last(intake) == "the next" and last(other) == "of another")
+    pump.close()
+
+
+def test_a_last_line_without_a_break_is_shown_once_nothing_more_comes() -> None:
+    pump = Pump()
+    intake = Intake((Secret("hunter22-hunter22"),), pump=pump)
+    intake.put(b"first\nSegmentation fault (core dumped)")
+    until(lambda: last(intake) == "first")
+    assert len(intake.lines()) == 1, "more of it may come"
+    until(lambda: last(intake) == "Segmentation fault (core dumped)")
+    intake.put(b"next\n")
+    until(lambda: last(intake) == "next")
+    pump.close()
+
+
+def test_a_note_is_no_longer_than_a_line() -> None:
+    intake = Intake((Secret("hunter22-hunter22"),))
+    intake.note("x" * 7_990 + "hunter22-hunter22" + "y" * 4_000_000)
+    (text,) = texts(intake)
+    assert len(text) < 8_100
+    assert "hunter" not in text
+
+
 # Files
 
 
@@ -66,6 +108,23 @@ def following(path: Path) -> Iterator[Intake]:
         yield intake
     finally:
         follower.close()
+
+
+def test_a_file_that_cannot_be_read_for_a_while_is_gone_on_with(tmp_path: Path) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    link.symlink_to(real)
+    append(real / "log", "first\nsecond\n")
+    with following(link / "log") as intake:
+        comes(intake, "second")
+        link.unlink()
+        link.symlink_to(link)
+        until(lambda: "cannot be read" in texts(intake)[-1])
+        append(real / "log", "third\n")
+        link.unlink()
+        link.symlink_to(real)
+        comes(intake, "third")
+        assert [text for text in texts(intake) if text in ("first", "second", "third")] == ["first", "second", "third"]
 
 
 def append(path: Path, text: str) -> None:

@@ -7,6 +7,8 @@ import json
 from playground.core.log.line import Level
 from playground.core.run import Run
 
+# Characters of what a server calls itself, and of why it says that it stopped: they may say anything.
+_LONGEST = 200
 _LEVELS: dict[str, Level] = {"done": "info", "stopped": "info", "failed": "error"}
 
 
@@ -53,4 +55,5 @@ def _counts(run: Run) -> tuple[tuple[str, int | None], ...]:
 def _quoted(text: str | None) -> str:
     if text is None:
         return "unknown"
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     return text if text.isprintable() and not set(text) & set(' "=') and text else json.dumps(text, ensure_ascii=False)

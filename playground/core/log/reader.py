@@ -16,8 +16,8 @@ from playground.core.secret import Secret
 # Characters of a line that are kept.
 LONGEST = 8_000
 # A secret across the place where a line is cut would not be recognised: so much before it is left out.
-_MARGIN = 4_096
-_HELD = 4 * LONGEST + 2 * _MARGIN
+MARGIN = 4_096
+_HELD = 4 * LONGEST + 2 * MARGIN
 # A carriage return shows a terminal another text in the place of the one before; here each is a line.
 _BREAK = re.compile(rb"\r*\n|\r+(?!\n|\Z)")
 _QUARTER = 900.0
@@ -56,6 +56,11 @@ class Reader:
             yield self._read(self._rest, self._beyond, at, tuple(secrets), old=old)
         self._rest, self._beyond = b"", 0
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether the last line has no line break yet."""
+        return bool(self._rest)
+
     def skip(self) -> None:
         """What follows does not go on where this has ended."""
         self._rest, self._beyond = b"", 0
@@ -70,7 +75,7 @@ class Reader:
             # Its characters have moved.
             text, spans = masked, ()
         if cut:
-            text = text[:-_MARGIN]
+            text = text[:-MARGIN]
         if cut or len(text) > LONGEST:
             text = text[:LONGEST]
             text += f" … [cut: of {size:,} bytes, {max(0, size - len(text.encode())):,} are left out]"

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import compress
 
 from playground.core.log.line import LEVELS, Level, Line
 from playground.core.log.matching import Matcher, matcher
 from playground.core.log.store import Block, View
+
+# Bytes that are looked through between two looks at the clock: the slowest expression takes a quarter of a second for
+# a line of the longest.
+_PIECE = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,14 @@ class Wanted:
         return self == Wanted()
 
 
+@dataclass(slots=True)
+class _Matched:
+    """How far a block's text has been looked through for what is sought, and a byte for each line so far."""
+
+    at: int = 0
+    hits: bytearray = field(default_factory=bytearray)
+
+
 class Search:
     """What is wanted of one source, kept while somebody looks. Raises `BadQuery`. One thread at a time."""
 
@@ -41,15 +53,19 @@ class Search:
         self._levels = bytes(number in grave or not grave for number in range(256))
         # By the number of a block's first line: what was looked at, and what was found.
         self._found: dict[int, tuple[int, bytes]] = {}
+        # The same for what has been matched so far of blocks that are not done with.
+        self._matched: dict[int, _Matched] = {}
 
     def go_on(self, view: View, enough: Callable[[], bool]) -> bool:
         """Looks through what has not been, the newest first, until `enough()` says so; whether that was all.
 
-        At least one block is looked through.
+        At least a piece of one block is looked through.
         """
         kept = {block.first for block in view.blocks}
         for first in [first for first in self._found if first not in kept]:
             del self._found[first]
+        for first in [first for first in self._matched if first not in kept]:
+            del self._matched[first]
         looked = False
         for block in reversed(view.blocks):
             # The level of a sealed block's lines is settled.
@@ -58,11 +74,15 @@ class Search:
                 continue
             if looked and enough():
                 return False
-            self._found[block.first] = (version, self._look(block))
+            found = self._look(block, enough)
+            if found is None:
+                return False
+            self._found[block.first] = (version, found)
             looked = True
         return True
 
-    def _look(self, block: Block) -> bytes:
+    def _look(self, block: Block, enough: Callable[[], bool]) -> bytes | None:
+        """None where it has been enough before the block's end."""
         nothing = bytes(len(block))
         mask = self._in_time(block)
         if self.wanted.levels and mask is not None:
@@ -70,9 +90,24 @@ class Search:
         if mask is None or 1 not in mask:
             return nothing
         if self.matcher is not None:
-            found = self.matcher.block(block.text)
-            mask = _both(mask, found) if found is not None else nothing
+            found = self._match(self.matcher, block, enough)
+            mask = None if found is None else _both(mask, found)
         return mask
+
+    def _match(self, matcher: Matcher, block: Block, enough: Callable[[], bool]) -> bytes | None:
+        """Goes on where it was: lines are only added."""
+        matched, text = self._matched.setdefault(block.first, _Matched()), block.text
+        while matched.at < len(text):
+            end = text.find(b"\n", matched.at + _PIECE) + 1 or len(text)
+            piece = text[matched.at : end]
+            found = matcher.block(piece)
+            matched.hits += found if found is not None else bytes(piece.count(b"\n"))
+            matched.at = end
+            if end < len(text) and enough():
+                return None
+        if block.sealed:
+            self._matched.pop(block.first)
+        return bytes(matched.hits)
 
     def _in_time(self, block: Block) -> bytes | None:
         """The lines in the time wanted; None for none of them."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playground.core.redact import redact
+
 
 @dataclass(frozen=True, slots=True)
 class FileLog:
@@ -13,7 +15,7 @@ class FileLog:
 
     @property
     def title(self) -> str:
-        return self.path.replace("\\", "/").rsplit("/", 1)[-1]
+        return redact(self.path.replace("\\", "/").rsplit("/", 1)[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class CommandLog:
             if word.startswith("-"):
                 break
             words.append(word)
-        return " ".join(words)
+        return redact(" ".join(words))
 
 
 LogSource = FileLog | CommandLog

@@ -51,7 +51,9 @@ def _add(parts: list[str], spans: list[Span], piece: str, length: int, colour: C
 
 def _colour(parameters: str, before: Colour | None) -> Colour | None:
     """What a colour sequence leaves in force. Of the 256 colours the first 16 are told apart, the rest are none."""
-    now, codes = before, [int(code) if code.isdigit() else 0 for code in parameters.replace(":", ";").split(";")[:16]]
+    # No code has more than three digits; the interpreter refuses to read a number of thousands of them.
+    given = parameters.replace(":", ";").split(";")[:16]
+    now, codes = before, [int(code) if code.isdigit() and len(code) <= 3 else 0 for code in given]
     while codes:
         match codes.pop(0):
             case 0 | 39:

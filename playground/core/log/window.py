@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, get_args
@@ -34,13 +34,14 @@ class Asked:
     wide: bool = False
 
 
-def window(view: View, search: Search, asked: Asked) -> dict[str, Any]:
+def window(view: View, search: Search, asked: Asked, enough: Callable[[], bool] = lambda: False) -> dict[str, Any]:
     """Plain values for the page.
 
     `rows` is how many lines are shown in all and `row` where `lines` begins among them; `anchor` is the row of the
     line that was asked for as such, for a page that holds its place while older lines are forgotten. `target` is the
     line that was looked for, `rank` its number among the `hits`. Each line: number, times, level, parts with colour and
-    mark, whether it is a hit, goes on with the line before, is of the marked time, is longer than what is sent.
+    mark, whether it is a hit, goes on with the line before, is of the marked time, is longer than what is sent. Once
+    `enough()` says so, what is found in a line is marked no more.
     """
     mask = search.mask(view)
     hits = None if search.wanted.everything else mask.count(1)
@@ -58,7 +59,7 @@ def window(view: View, search: Search, asked: Asked) -> dict[str, Any]:
         "target": target,
         "rank": mask.count(1, 0, target - view.first + 1) if target is not None and hits else None,
         "dropped": view.dropped,
-        "lines": [_shown(line, mask, view.first, search, asked) for line in view.lines(wanted)],
+        "lines": [_shown(line, mask, view.first, search, asked, enough) for line in view.lines(wanted)],
     }
 
 
@@ -85,11 +86,13 @@ def _first_row(numbers: Sequence[int], asked: Asked, target: int | None) -> int:
     return min(max(0, asked.at), last) if asked.where == "row" else last
 
 
-def _shown(line: Line, mask: bytes, first: int, search: Search, asked: Asked) -> dict[str, Any]:
+def _shown(
+    line: Line, mask: bytes, first: int, search: Search, asked: Asked, enough: Callable[[], bool]
+) -> dict[str, Any]:
     short = not asked.wide and len(line.text) > SHORT
     text = line.text[:SHORT] if short else line.text
     hit = bool(mask[line.number - first]) and not search.wanted.everything
-    marks = search.matcher.marks(text) if search.matcher is not None and hit else []
+    marks = search.matcher.marks(text) if search.matcher is not None and hit and not enough() else []
     return {
         "n": line.number,
         "at": line.at,

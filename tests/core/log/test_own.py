@@ -67,3 +67,8 @@ def test_a_log_has_a_title_that_shows_no_option() -> None:
     assert CommandLog(("journalctl",)).title == "journalctl"
     assert flexai("n").argv == ("flexai", "inference", "logs", "n")
     assert flexai("n").sets == (("DEBUG", "1"),)
+
+
+def test_what_a_server_calls_itself_fills_no_log() -> None:
+    text, _ = ended(run(model="m" * 100_000, finish="f" * 100_000))
+    assert len(text) < 1_000

@@ -319,3 +319,9 @@ def test_any_bytes_are_read_masked_and_bounded(pieces: list[bytes]) -> None:
         assert "\n" not in line.text and "\x1b" not in line.text
         assert len(line.text) <= LONGEST + 100
         assert all(isinstance(span, Span) for span in line.spans)
+
+
+@pytest.mark.parametrize("code", ["9" * 5_000, "1" * 4, "0" * 5_000 + "31"])
+def test_a_colour_that_is_no_number_of_a_colour_is_none(code: str) -> None:
+    (line,) = read(f"\x1b[{code}mred\n".encode())
+    assert (line.text, line.spans) == ("red", ())

@@ -204,13 +204,15 @@ def test_a_traceback_whose_beginning_is_forgotten_is_shown_as_far_as_it_is_there
     assert len(shown(store, Wanted(f"line {BLOCK_LINES * 2}"))) == len(store)
 
 
-def test_a_search_is_stopped_and_goes_on_and_looks_at_no_settled_block_twice() -> None:
+@pytest.mark.parametrize("regex", [False, True])
+def test_a_search_is_stopped_and_goes_on_and_looks_at_no_settled_block_twice(*, regex: bool) -> None:
     store = numbered(10_500)
-    view, search = store.view(), Search(Wanted("line 1"))
+    view, search = store.view(), Search(Wanted("line 1", regex=regex))
     steps = 1
     while not search.go_on(view, lambda: True):
         steps += 1
-    assert steps == len(view.blocks)
+    # Also within a block: an expression can take as long for one as a whole search may.
+    assert len(view.blocks) < steps <= 2 * len(view.blocks)
     whole = search.mask(view).count(1)
     assert whole == sum("line 1" in f"line {n}" for n in range(10_500))
     looked = 0
@@ -337,3 +339,34 @@ def test_lines_become_a_text() -> None:
 def test_nothing_is_shown_of_nothing() -> None:
     seen = look(Store(), Wanted("x"), context=2)
     assert (seen["rows"], seen["lines"], seen["hits"]) == (0, [], 0)
+
+
+def test_a_search_that_is_stopped_within_a_block_finds_in_lines_that_come_meanwhile_too() -> None:
+    store = numbered(990)
+    search = Search(Wanted("line"))
+    assert not search.go_on(store.view(), lambda: True)
+    for number in range(990, 2_500):
+        store.add(read(f"line {number}"), 1.0)
+    view = store.view()
+    while not search.go_on(view, lambda: True):
+        pass
+    assert search.mask(view).count(1) == 2_500
+    # And what has been begun of lines that are forgotten is forgotten.
+    small = Store(most_lines=1)
+    for number in range(990):
+        small.add(read(f"line {number}"), 1.0)
+    search = Search(Wanted("line"))
+    assert not search.go_on(small.view(), lambda: True)
+    for number in range(3_000):
+        small.add(read(f"more {number}"), 1.0)
+    while not search.go_on(small.view(), lambda: True):
+        pass
+    assert search.mask(small.view()).count(1) == 0
+
+
+def test_an_expression_that_takes_long_marks_no_more_once_it_is_enough() -> None:
+    store = numbered(3)
+    view, search = store.view(), Search(Wanted("l.ne", regex=True))
+    search.go_on(view, lambda: False)
+    assert window(view, search, Asked(), lambda: False)["lines"][0]["parts"] == [["line", "", 1], [" 0", "", 0]]
+    assert window(view, search, Asked(), lambda: True)["lines"][0]["parts"] == [["line 0", "", 0]]
