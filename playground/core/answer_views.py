@@ -14,6 +14,7 @@ from playground.core.fates import fates
 from playground.core.params_views import NAMES
 from playground.core.raw_events import RawEvent, completion_id, raw_events
 from playground.core.recording import Attempt, Headers, Recording
+from playground.core.redact import redact
 from playground.core.run import Run
 from playground.core.snippets import Call, call_of, snippets
 from playground.core.snippets_literals import as_json
@@ -109,8 +110,7 @@ def timeline_view(line: Timeline) -> dict[str, Any]:
 
 def attempt_view(attempt: Attempt, record: Recording | None, run: Run) -> dict[str, Any]:
     """One try: where to, what came back, and what was wrong with it. Times are wall-clock seconds."""
-    error = attempt.answered is not None and not 200 <= attempt.answered.status < 300
-    said = b"".join(data for _, data in attempt.reads).decode("utf-8", "replace") if error else ""
+    said = redact(b"".join(data for _, data in attempt.reads).decode("utf-8", "replace")) if attempt.failed else ""
     return {
         "at": record.wall(attempt.at) if record is not None else None,
         "url": attempt.opened.url,

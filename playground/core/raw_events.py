@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from playground.core.recording import Attempt
-from playground.core.redact import without
+from playground.core.redact import redact, without
 from playground.core.secret import Secret
 
 # Lines end in two ways, and an event with a blank one.
@@ -27,7 +27,8 @@ class RawEvent:
 def raw_events(attempt: Attempt, zero: float, secrets: Iterable[Secret] = ()) -> list[RawEvent]:
     """What is kept, in order. What is no stream of events is one. Times are counted from `zero`.
 
-    Each read was masked as it came; a secret that lay across two is masked here.
+    Each read was masked as it came; a secret that lay across two is masked here. In an error's body whatever looks like
+    a secret is masked as well: servers echo what they were sent, and others' keys.
     """
     known = tuple(secrets)
     made: list[RawEvent] = []
@@ -39,10 +40,10 @@ def raw_events(attempt: Attempt, zero: float, secrets: Iterable[Secret] = ()) ->
         if b"\n" not in data:
             continue
         *whole, rest = _END.split(b"".join(held))
-        made += [_event(at - zero, each, known) for each in whole if each.strip()]
+        made += [_event(at - zero, each, known, attempt.failed) for each in whole if each.strip()]
         held = [rest]
     if rest := b"".join(held).strip():
-        made.append(_event(at - zero, rest, known))
+        made.append(_event(at - zero, rest, known, attempt.failed))
     return made
 
 
@@ -59,5 +60,6 @@ def completion_id(events: Sequence[RawEvent]) -> str | None:
     return None
 
 
-def _event(at: float, data: bytes, secrets: tuple[Secret, ...]) -> RawEvent:
-    return RawEvent(at, len(data), without(data, secrets).decode("utf-8", "replace"))
+def _event(at: float, data: bytes, secrets: tuple[Secret, ...], failed: bool) -> RawEvent:
+    text = without(data, secrets).decode("utf-8", "replace")
+    return RawEvent(at, len(data), redact(text) if failed else text)

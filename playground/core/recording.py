@@ -92,6 +92,11 @@ class Attempt:
     body_dropped: bool = False
 
     @property
+    def failed(self) -> bool:
+        """Whether the response's status says that it is an error."""
+        return self.answered is not None and not 200 <= self.answered.status < 300
+
+    @property
     def sent_id(self) -> str | None:
         """The request's id as we sent it; None where the operator sets one, which is masked."""
         sent = header(self.opened.headers, "x-request-id")
