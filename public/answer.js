@@ -217,7 +217,7 @@
     show();
     const names = data.variables;
     const key = names.length ? `Set ${names.join(" and ")} first: ${names.length === 1 ? "it stands" : "they stand"} for what is secret.` : "No key was sent.";
-    make(box, "p", { className: "pg-hint", textContent: `${key} It sends the same body to the same address.` });
+    make(box, "p", { className: "pg-hint", textContent: `${key} ${data.request.masked || "It sends the same body to the same address."}` });
   };
 
   const request = () => {
@@ -227,6 +227,7 @@
       return;
     }
     make(box, "p", { className: "pg-mono pg-url", textContent: `POST ${data.request.url}` });
+    if (data.request.masked) make(box, "p", { className: "pg-hint", textContent: data.request.masked });
     const head = make(box, "div", { className: "pg-tools" });
     const label = make(head, "label");
     const exact = make(label, "input", { type: "checkbox" });

@@ -23,6 +23,7 @@ from playground.core.views import ending, first_token_seconds, seconds, tokens_p
 
 # Seconds before and after an answer in which its log lines are looked for.
 AROUND = 2.0
+MASKED = "A key of this endpoint stood in what was sent. Here, and in the programs, ******** stands for it."
 # Characters of an error's body that are shown.
 MOST_ERROR = 20_000
 
@@ -57,7 +58,7 @@ def events_of(run: Run) -> list[RawEvent]:
     attempt = run.record.last if run.record is not None else None
     if attempt is None:
         return []
-    return raw_events(attempt, zero(attempt, run.reply), run.request.endpoint.secrets)
+    return raw_events(attempt, zero(attempt, run.reply))
 
 
 def figures(run: Run, line: Timeline | None, body: Mapping[str, Any] | None) -> list[dict[str, str]]:
@@ -160,10 +161,13 @@ def ids(attempt: Attempt | None, events: list[RawEvent]) -> list[str]:
 
 
 def sent_body(attempt: Attempt | None) -> dict[str, Any] | None:
-    """The body that was sent; None where it is kept no longer."""
+    """The body that was sent; None where it is kept no longer, or was no JSON object."""
     if attempt is None or not attempt.opened.body:
         return None
-    body = json.loads(attempt.opened.body)
+    try:
+        body = json.loads(attempt.opened.body)
+    except (ValueError, RecursionError):
+        return None
     return body if isinstance(body, dict) else None
 
 
@@ -179,13 +183,14 @@ def call_of_run(run: Run, attempt: Attempt | None, body: dict[str, Any] | None) 
 
 def _request(run: Run, attempt: Attempt | None, body: dict[str, Any] | None) -> dict[str, Any]:
     if attempt is None:
-        return {"url": None, "pretty": None, "exact": None, "dropped": False}
-    exact = attempt.opened.body.decode("utf-8", "replace") if body is not None else None
+        return {"url": None, "pretty": None, "exact": None, "dropped": False, "masked": ""}
+    exact = attempt.opened.body.decode("utf-8", "replace") or None
     return {
         "url": attempt.opened.url,
-        "pretty": as_json(body) if body is not None else None,
+        "pretty": as_json(body) if body is not None else exact,
         "exact": exact,
         "dropped": attempt.body_dropped,
+        "masked": MASKED if attempt.opened.masked else "",
     }
 
 

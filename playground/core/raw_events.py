@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from playground.core.recording import Attempt
-from playground.core.redact import redact, without
-from playground.core.secret import Secret
+from playground.core.redact import redact
 
 # Lines end in two ways, and an event with a blank one.
 _END = re.compile(rb"\r?\n\r?\n")
@@ -28,21 +27,21 @@ class RawEvent:
     text: str
 
 
-def raw_events(attempt: Attempt, zero: float, secrets: Iterable[Secret] = ()) -> list[RawEvent]:
+def raw_events(attempt: Attempt, zero: float) -> list[RawEvent]:
     """What is kept, in order. What is no stream of events is one. Times are counted from `zero`.
 
-    Each read was masked as it came; a secret that lay across two is masked here. In an error's body whatever looks like
-    a secret is masked as well: servers echo what they were sent, and others' keys.
+    Known secrets were masked as they came. In an error's body whatever looks like one is masked here as well: servers
+    echo what they were sent, and others' keys.
     """
-    return list(_events(attempt, zero, tuple(secrets)))
+    return list(_events(attempt, zero))
 
 
-def first_events(attempt: Attempt, zero: float, most: int, secrets: Iterable[Secret] = ()) -> list[RawEvent]:
+def first_events(attempt: Attempt, zero: float, most: int) -> list[RawEvent]:
     """The first of them: no more than those are read."""
-    return list(islice(_events(attempt, zero, tuple(secrets)), most))
+    return list(islice(_events(attempt, zero), most))
 
 
-def _events(attempt: Attempt, zero: float, secrets: tuple[Secret, ...]) -> Iterator[RawEvent]:
+def _events(attempt: Attempt, zero: float) -> Iterator[RawEvent]:
     held = bytearray()
     at = zero
     for at, data in attempt.reads:
@@ -54,11 +53,11 @@ def _events(attempt: Attempt, zero: float, secrets: tuple[Secret, ...]) -> Itera
         while (end := _END.search(held, look)) is not None:
             each = bytes(held[begin : end.start()])
             if each.strip():
-                yield _event(at - zero, each, secrets, attempt.failed)
+                yield _event(at - zero, each, attempt.failed)
             begin = look = end.end()
         del held[:begin]
     if rest := bytes(held).strip():
-        yield _event(at - zero, rest, secrets, attempt.failed)
+        yield _event(at - zero, rest, attempt.failed)
 
 
 def completion_id(events: Sequence[RawEvent]) -> str | None:
@@ -74,6 +73,6 @@ def completion_id(events: Sequence[RawEvent]) -> str | None:
     return None
 
 
-def _event(at: float, data: bytes, secrets: tuple[Secret, ...], failed: bool) -> RawEvent:
-    text = without(data, secrets).decode("utf-8", "replace")
+def _event(at: float, data: bytes, failed: bool) -> RawEvent:
+    text = data.decode("utf-8", "replace")
     return RawEvent(at, len(data), redact(text) if failed else text)

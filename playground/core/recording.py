@@ -7,6 +7,7 @@ wall-clock times. Secrets are masked before anything comes here.
 
 from __future__ import annotations
 
+import dataclasses
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,12 +41,16 @@ REQUEST_IDS = (
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A request goes out: one for each try. `headers` in their order; `body` as it was sent, byte for byte."""
+    """A request goes out: one for each try. `headers` in their order; `body` as it was sent, byte for byte.
+
+    `masked`: but for a secret in the body or the address, which is masked there.
+    """
 
     method: str
     url: str
     headers: Headers
     body: bytes = field(repr=False)
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +211,7 @@ class Recording:
 
     def drop_bodies(self) -> None:
         for attempt in self.attempts:
-            attempt.opened = Opened(attempt.opened.method, attempt.opened.url, attempt.opened.headers, b"")
+            attempt.opened = dataclasses.replace(attempt.opened, body=b"")
             attempt.body_dropped = True
         self.size = self._reads_size
 

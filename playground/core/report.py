@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from playground.core.answer_views import answer_view, events_of, sent_body
+from playground.core.answer_views import MASKED, answer_view, events_of, sent_body
 from playground.core.blinding import Blind, texts_in
 from playground.core.redact import redact
 from playground.core.run import Run
@@ -91,14 +91,18 @@ def _request(view: dict[str, Any], blind: Blind | None) -> Iterator[str]:
         yield "What was sent is kept no longer." if request["dropped"] else "Nothing was sent."
         return
     yield (blind.names if blind else _same)(f"POST {request['url']}")
+    if request["masked"]:
+        yield ""
+        yield MASKED
     if blind is None:
         yield from _fenced(request["pretty"], "json")
+        if not view["snippets"]:
+            return
         yield ""
         yield f"As a command ({', '.join(view['variables']) or 'no key'}):"
         yield from _fenced(next(each["text"] for each in view["snippets"] if each["id"] == "curl"), "sh")
         return
-    body = blind.value(json.loads(request["exact"]))
-    yield from _fenced(json.dumps(body, ensure_ascii=False, indent=2), "json")
+    yield from _fenced(blind.event(request["exact"]), "json")
 
 
 def _timeline(line: dict[str, Any] | None, own: Callable[[str], str]) -> Iterator[str]:

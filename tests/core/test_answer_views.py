@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from playground.core import report as reports
-from playground.core.answer_views import answer_view, error_view, events_view, ids, sent_body, span
+from playground.core.answer_views import MASKED, answer_view, error_view, events_view, ids, sent_body, span
 from playground.core.endpoint import Endpoint
 from playground.core.errors import BadRequest
 from playground.core.events import Adapted, Usage
@@ -140,10 +140,32 @@ def test_a_request_under_way_spans_until_now() -> None:
     assert ids(None, []) == []
 
 
-@pytest.mark.parametrize("body", [b"", b"[]"])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{ no json", b"[" * 100_000])
 def test_what_is_no_body_is_none(body: bytes) -> None:
     assert sent_body(Attempt(Opened("POST", URL, (), body), 0.0)) is None
     assert sent_body(None) is None
+
+
+def test_of_a_body_that_is_no_json_is_shown_what_it_was() -> None:
+    run = made()
+    assert run.record is not None and run.record.last is not None
+    run.record.last.opened = dataclasses.replace(run.record.last.opened, body=b"{ no json")
+    view = answer_view(run, 0.0)
+    assert (view["request"]["pretty"], view["request"]["exact"], view["snippets"], view["fates"]) == (
+        "{ no json", "{ no json", [], [],
+    )  # fmt: skip
+    assert "{ no json" in report(run, 0.0, AROUND, blind=False)
+    assert "no json" not in report(run, 0.0, AROUND, blind=True)
+
+
+def test_what_was_masked_in_the_request_is_said() -> None:
+    run = made()
+    assert not answer_view(run, 0.0)["request"]["masked"]
+    assert run.record is not None and run.record.last is not None
+    run.record.last.opened = dataclasses.replace(run.record.last.opened, masked=True)
+    assert answer_view(run, 0.0)["request"]["masked"]
+    for blind in (False, True):
+        assert MASKED in report(run, 0.0, AROUND, blind=blind)
 
 
 def test_a_report_is_read_without_this_app_and_holds_no_key() -> None:
