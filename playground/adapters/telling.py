@@ -15,9 +15,9 @@ from playground.adapters import headers
 from playground.core.endpoint import Endpoint
 from playground.core.errors import PlaygroundError
 from playground.core.masking import Masker, masked_body, masked_text, values_of
-from playground.core.recording import Answered, Closed, Headers, Opened, Received, Tell
 from playground.core.redact import redact, without
 from playground.core.secret import MASK, Secret
+from playground.core.wire_events import Answered, Closed, Headers, Opened, Received, Tell
 from playground.core.withheld import is_secret
 
 if TYPE_CHECKING:

@@ -13,13 +13,14 @@ from typing import Any
 from playground.core.fates import fates
 from playground.core.params_views import NAMES
 from playground.core.raw_events import RawEvent, completion_id, raw_events
-from playground.core.recording import Attempt, Headers, Recording
+from playground.core.recording import Attempt, Recording
 from playground.core.redact import redact
 from playground.core.run import Run
 from playground.core.snippets import Call, call_of, snippets
 from playground.core.snippets_literals import as_json
 from playground.core.timeline import Timeline, bars, timeline, zero
 from playground.core.views import ending, first_token_seconds, seconds, tokens_per_second
+from playground.core.wire_events import Headers
 
 # Seconds before and after an answer in which its log lines are looked for.
 AROUND = 2.0

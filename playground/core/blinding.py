@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from playground.core.params import TABLE
+from playground.core.wire_events import REQUEST_IDS
 
 
 def _set(words: str) -> frozenset[str]:
@@ -42,10 +43,10 @@ _LOG_WORDS = _set(
 # Headers whose values say nothing of anybody; and those of which the name says nothing.
 _HEADERS = _set(
     """
-    accept accept-encoding connection content-type content-length transfer-encoding date user-agent x-request-id
-    request-id retry-after cache-control x-accel-buffering content-encoding vary keep-alive
+    accept accept-encoding connection content-type content-length transfer-encoding date user-agent
+    retry-after cache-control x-accel-buffering content-encoding vary keep-alive
     """
-)
+) | frozenset(REQUEST_IDS)
 _HEADER_NAMES = _set("host authorization server set-cookie via location")
 _NUMBERS = re.compile(r"\[(?:\s*-?\d+\s*,){3,}\s*-?\d+\s*\]")
 _PARTS = re.compile(r"‹[^›]*›|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\[nrt\"'\\]|\w+|.", re.DOTALL)

@@ -10,14 +10,16 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
+from playground.core.archive import Archive
 from playground.core.conversation import Conversation, Turn
 from playground.core.errors import PlaygroundError
 from playground.core.events import Adapted, Event, Sent, Waiting
 from playground.core.pacing import SHIPPED
-from playground.core.recording import Archive, Tell, Waited
+from playground.core.recording import Waited
 from playground.core.redact import redact
 from playground.core.reply import Reply, ReplyBuilder
 from playground.core.run import Request, Run, StoppedBy
+from playground.core.wire_events import Tell
 from playground.ui.frames import Frames
 
 logger = logging.getLogger("playground")

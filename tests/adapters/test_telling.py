@@ -18,10 +18,10 @@ from playground.adapters.telling import Teller
 from playground.core.endpoint import Endpoint
 from playground.core.errors import EndpointError
 from playground.core.params import Params
-from playground.core.recording import Answered, Closed, Opened, Received, Told
 from playground.core.run import Message, Request
 from playground.core.secret import MASK, Secret
 from playground.core.tries import Patience
+from playground.core.wire_events import Answered, Closed, Opened, Received, Told
 from tests.fake_endpoint import FakeEndpoint
 
 pytestmark = pytest.mark.asyncio

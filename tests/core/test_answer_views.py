@@ -14,11 +14,12 @@ from playground.core.endpoint import Endpoint
 from playground.core.errors import BadRequest
 from playground.core.events import Adapted, Usage
 from playground.core.params import Params
-from playground.core.recording import Answered, Attempt, Closed, Opened, Received, Recording, Waited
+from playground.core.recording import Attempt, Recording, Waited
 from playground.core.reply import Reply, ToolCall
 from playground.core.report import Surroundings, report
 from playground.core.run import Message, Request, Run
 from playground.core.secret import Secret
+from playground.core.wire_events import Answered, Closed, Opened, Received
 
 KEY, TEAM, OTHER = "sk-own-Ab3dEf6hIj9", "team-secret", "another-endpoints-key"
 ENDPOINT = Endpoint(

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.core.raw_events import completion_id, first_events, raw_events
-from playground.core.recording import Answered, Attempt, Opened
+from playground.core.recording import Attempt
 from playground.core.secret import MASK
+from playground.core.wire_events import Answered, Opened
 
 OPENED = Opened("POST", "u", (), b"")
 

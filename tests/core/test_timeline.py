@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from playground.core.recording import Answered, Closed, Opened, Received, Recording, Waited
+from playground.core.recording import Recording, Waited
 from playground.core.reply import Reply
 from playground.core.timeline import MOST_SLOW, Timeline, bars, timeline
+from playground.core.wire_events import Answered, Closed, Opened, Received
 
 OPENED = Opened("POST", "http://h/v1/chat/completions", (), b"{}")
 

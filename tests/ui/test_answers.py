@@ -12,9 +12,9 @@ import pytest
 
 from playground.adapters import chat
 from playground.core.endpoint import Endpoint
-from playground.core.recording import Answered, Closed, Opened, Received
 from playground.core.run import Run
 from playground.core.secret import Secret
+from playground.core.wire_events import Answered, Closed, Opened, Received
 from playground.ui.answers import HOW, NO_LINES, NO_LOG, Answers
 from playground.ui.visitors import Tab, new_browser
 from tests.fake_endpoint import FakeEndpoint
