@@ -12,6 +12,8 @@ Headers = tuple[tuple[str, str], ...]
 
 # The header that goes out with each request; it says nothing but which one it is.
 REQUEST_ID = "x-request-id"
+# Characters from which on an id is no word or number that others have as well.
+LEAST_ID = 8
 # Names under which servers give a request's id, in the order in which they are believed.
 REQUEST_IDS = (
     REQUEST_ID,
