@@ -10,6 +10,7 @@ from itertools import islice
 
 from playground.core.recording import Attempt
 from playground.core.redact import redact
+from playground.core.wire_events import LEAST_ID
 
 # Lines end in two ways, and an event with a blank one.
 _END = re.compile(rb"\r?\n\r?\n")
@@ -68,7 +69,7 @@ def completion_id(events: Sequence[RawEvent]) -> str | None:
         except (ValueError, RecursionError):
             continue
         id = sent.get("id") if isinstance(sent, dict) else None
-        if isinstance(id, str) and len(id) >= 8:
+        if isinstance(id, str) and len(id) >= LEAST_ID:
             return id
     return None
 

@@ -81,3 +81,10 @@ class Run:
     id: str = ""
     record: Recording | None = None
     chosen: Chosen = Chosen()
+    # The parts of a continued answer that came before this one, oldest first, each as it ended.
+    earlier: tuple[Run, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Run, ...]:
+        """All parts of the answer so far: each has a request of its own."""
+        return (*self.earlier, self)

@@ -247,9 +247,9 @@ class Desk:
         if turn is None or turn.run is None or turn is not tab.conversation.last or request is None:
             await screen.draw()
             return
-        chosen = turn.run.chosen
-        self.runs.start(tab.conversation, turn, request, continues=turn.run.reply)
-        turn.run.chosen = chosen
+        before = turn.run
+        self.runs.start(tab.conversation, turn, request, continues=before.reply)
+        turn.run.chosen, turn.run.earlier = before.chosen, before.parts
         await screen.resume(turn)
         await self.tell(tab.conversation)
 

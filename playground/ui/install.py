@@ -86,7 +86,7 @@ def install(app: FastAPI) -> Desk:
         *details_routes(desk, parts, Sources(book, local)),
         *metrics_routes(desk, parts),
         *logs_routes(desk, parts),
-        *answer_routes(desk, parts, desk.logs.find),
+        *answer_routes(desk, parts),
     ]
     ours = [*routes(desk), *panels, *operators.routes()]
     app.router.routes[:0] = [*Assets(made, own).routes(), *shell, *ours]

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from playground.core import redact as module
-from playground.core.redact import redact
+from playground.core.redact import redact, without
 from playground.core.secret import MASK, Secret
 
 
@@ -21,6 +21,12 @@ def test_a_longer_secret_is_masked_before_one_that_is_part_of_it() -> None:
 
 def test_a_secret_too_short_to_be_one_garbles_no_text() -> None:
     assert redact("a banana", [Secret("a"), Secret("")]) == "a banana"
+
+
+def test_bytes_lose_known_secrets_and_nothing_else() -> None:
+    data = b'hunter22, "hunter22-\\"x\\"", sk-abcdefghijkl'
+    made = without(data, [Secret("hunter22"), Secret('hunter22-"x"'), Secret("a")])
+    assert made == f'{MASK}, "{MASK}", sk-abcdefghijkl'.encode()
 
 
 @pytest.mark.parametrize(
