@@ -321,6 +321,23 @@ async def test_a_page_that_says_nothing_is_not_waited_for_for_ever(visit: Visit)
     assert len(screen._unpainted) <= 64
 
 
+async def test_half_of_a_character_as_a_browser_sends_it_goes_out_as_a_mark_for_one() -> None:
+    # A page's JSON has it as an escape, whole ones as two of them.
+    typed = json.loads('"emit-0-2 half \\ud83d whole \\ud83d\\udc4b"')
+    async with FakeEndpoint() as fake:
+        made = Visit(Endpoint("real", fake.url, model="tiny-chat"))
+        made.desk.runs._stream = lambda request, tell: chat.stream(request, tell=tell)
+        await made.open()
+        turn = await made.send(typed)
+        await made.settled()
+        await made.desk.edit(made.page, made.browser, turn, f"{typed} again")
+        await made.settled()
+        sent = [each.body["messages"][-1]["content"] for each in fake.completions]
+        assert sent == ["emit-0-2 half \ufffd whole 👋", "emit-0-2 half \ufffd whole 👋 again"]
+        await made.desk.close()
+        await chat.close()
+
+
 async def test_over_a_real_socket_an_answer_has_its_request_its_events_and_its_times() -> None:
     async with FakeEndpoint() as fake:
         made = Visit(Endpoint("real", fake.url, key=Secret(KEY), model="tiny-chat"))
