@@ -44,7 +44,7 @@ class Attempt:
     @property
     def failed(self) -> bool:
         """Whether the response's status says that it is an error."""
-        return self.answered is not None and not 200 <= self.answered.status < 300
+        return self.answered is not None and not self.answered.succeeded
 
     @property
     def sent_id(self) -> str | None:

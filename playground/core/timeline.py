@@ -46,7 +46,8 @@ class Shown:
 class Timeline:
     """`left`: the request was handed to the network. `head`: the response's status and headers. `end`: it was over.
 
-    `before`: how long it took from the question to the request that counts; `waits`: what was waited for.
+    `before`: how long it took from the question to the request that counts; `waits`: what was waited for. `woke`: how
+    long a gateway held the request until the endpoint was up, None where it did not: all times are counted from then.
     """
 
     left: float
@@ -64,6 +65,7 @@ class Timeline:
     p95: float | None
     frames: tuple[Shown, ...]
     unmarked: int
+    woke: float | None = None
 
     @property
     def slowest(self) -> tuple[Gap, ...]:
@@ -113,12 +115,13 @@ def timeline(record: Recording, reply: Reply) -> Timeline | None:
             Shown(frame.arrived_at - sent, _behind(frame.arrived_at, frame.painted_at)) for frame in record.frames
         ),
         unmarked=record.unmarked,
+        woke=reply.woke,
     )
 
 
 def rows(line: Timeline) -> list[tuple[str, str]]:
-    """All of it in words, in the table's order: name and text."""
-    first, *others = [(label, text(line)) for label, text in LABELS]
+    """All of it in words, in the table's order: name and text. What did not happen is left out."""
+    first, *others = [(label, said) for label, text in LABELS if (said := text(line))]
     return [first, *(_wait(wait) for wait in line.waits), *others]
 
 
@@ -129,6 +132,14 @@ def _wait(wait: Waited) -> tuple[str, str]:
 def _before(line: Timeline) -> str:
     waited = line.before > SHORTEST_BEFORE or line.waits
     return f"{seconds(line.before)} (in no other figure)" if waited else "not at all"
+
+
+def _held(line: Timeline) -> str:
+    return "" if line.woke is None else f"{seconds(line.woke)} (in no other figure: the times count from its end)"
+
+
+def _left(line: Timeline) -> str:
+    return _time(line.left) if line.woke is None else "before that"
 
 
 def _slowest(line: Timeline) -> str:
@@ -150,7 +161,8 @@ def _tokens(count: int) -> str:
 # What is said of a timeline, wherever it is.
 LABELS: tuple[tuple[str, Callable[[Timeline], str]], ...] = (
     ("Waited before this request", _before),
-    ("Left for the network", lambda line: _time(line.left)),
+    ("Held by a gateway until the model was up", _held),
+    ("Left for the network", _left),
     ("Response began (headers)", lambda line: _time(line.head)),
     ("First byte", lambda line: _time(line.first_byte)),
     ("First token", lambda line: _time(line.first_token)),
@@ -166,7 +178,9 @@ LABELS: tuple[tuple[str, Callable[[Timeline], str]], ...] = (
 
 def zero(attempt: Attempt, reply: Reply) -> float:
     """From when all times of an answer are counted: as its time to first token is."""
-    return attempt.at if reply.sent_at is None else min(reply.sent_at, attempt.at)
+    if reply.sent_at is None:
+        return attempt.at
+    return reply.sent_at if reply.woke is not None else min(reply.sent_at, attempt.at)
 
 
 def bars(line: Timeline, most: int = BARS) -> list[tuple[float, float, bool]]:

@@ -47,6 +47,10 @@ class Answered:
     status: int
     headers: Headers
 
+    @property
+    def succeeded(self) -> bool:
+        return 200 <= self.status < 300
+
 
 @dataclass(frozen=True, slots=True)
 class Received:

@@ -15,17 +15,19 @@ from playground.core.conversation import Conversation, Turn
 from playground.core.errors import PlaygroundError
 from playground.core.events import Adapted, Event, Sent, Waiting
 from playground.core.pacing import SHIPPED
-from playground.core.recording import Waited
+from playground.core.recording import Recording, Waited
 from playground.core.redact import redact
 from playground.core.reply import Reply, ReplyBuilder
 from playground.core.run import Request, Run, StoppedBy
-from playground.core.wire_events import Tell
+from playground.core.wire_events import Answered, Tell, Told
 from playground.ui.frames import Frames
 
 logger = logging.getLogger("playground")
 
 # The second is told what goes over the wire.
 Stream = Callable[[Request, Tell], AsyncGenerator[tuple[Event, ...], None]]
+# Seconds after which a response that begins has been held back until its endpoint was up, if that was asleep.
+SHORTEST_WAIT = 1.0
 # Makes the request that goes out: waits for an embedded server that is starting, and puts its address in.
 Ready = Callable[[Request], Awaitable[Request]]
 
@@ -148,7 +150,7 @@ class Runs:
         assert record is not None
         frames = Frames(lambda: self._page.paint(conversation, turn), lambda: len(turn.text), self.pace)
         run.request = await self._ready(run.request)
-        stream = self._stream(run.request, lambda told: record.feed(told, clock()))
+        stream = self._stream(run.request, _listener(record, builder, clock, asleep=run.request.asleep))
         try:
             async with frames:
                 async for batch in stream:
@@ -220,6 +222,20 @@ class Runs:
         logger.error(
             "%s", redact(f"an answer failed: {type(error).__name__}: {error}{frames}", run.request.endpoint.secrets)
         )
+
+
+def _listener(record: Recording, builder: ReplyBuilder, clock: Callable[[], float], *, asleep: bool) -> Tell:
+    """Keeps what goes over the wire, and sees when an endpoint that was asleep is up."""
+
+    def told(what: Told) -> None:
+        now, sent = clock(), builder.reply.sent_at
+        record.feed(what, now)
+        if not (isinstance(what, Answered) and what.succeeded and asleep):
+            return
+        if sent is not None and now - sent >= SHORTEST_WAIT:
+            builder.awake(now)
+
+    return told
 
 
 def _trace(error: BaseException) -> list[str]:

@@ -17,6 +17,7 @@ from playground.core.report import BY_TIME_ONLY, CAREFUL
 from playground.core.run import Run
 from playground.core.secret import Secret
 from playground.core.timeline import timeline
+from playground.core.views import first_token_seconds, stats_line
 from playground.core.wire_events import Answered, Closed, Opened, Received
 from playground.ui.answers import HOW, NO_LINES, NOT_SENT, Answers
 from playground.ui.visitors import Tab, new_browser
@@ -319,6 +320,32 @@ async def test_a_page_that_says_nothing_is_not_waited_for_for_ever(visit: Visit)
         await answered(visit, f"hello {number}")
     [screen] = visit.desk.screens.connected
     assert len(screen._unpainted) <= 64
+
+
+@pytest.mark.parametrize("models", ["asleep", None])
+async def test_what_a_gateway_holds_until_the_model_is_up_is_told_apart(models: str | None) -> None:
+    async with FakeEndpoint(models_scenario=models) as fake:
+        made = Visit(Endpoint("real", fake.url, model="tiny-chat"))
+        made.desk.runs._stream = lambda request, tell: chat.stream(request, tell=tell)
+        await made.open()
+        await made.desk.book.check("real")
+        turn = await made.send("scenario:held_until_up")
+        await made.settled()
+        run = answers_of(made).own(tab_of(made), made.browser, turn, "")
+        assert run is not None and run.status == "done"
+        waited = first_token_seconds(run.reply)
+        assert waited is not None
+        if models is None:
+            # It was up, for all that was known: nobody can say why it took so long.
+            assert run.reply.woke is None and waited >= 1.2
+        else:
+            assert run.reply.woke is not None and run.reply.woke >= 1.2 > waited
+            assert "of waiting for the model" in stats_line(run)
+            view = await answers_of(made).view(run, tab_of(made), own=True)
+            assert "Held by a gateway until the model was up" in [row["label"] for row in view["timeline"]["rows"]]
+        await made.desk.close()
+        await chat.close()
+        chat.forget()
 
 
 async def test_half_of_a_character_as_a_browser_sends_it_goes_out_as_a_mark_for_one() -> None:
