@@ -19,6 +19,7 @@ from playground.core.recording import Recording, Waited
 from playground.core.redact import redact
 from playground.core.reply import Reply, ReplyBuilder
 from playground.core.run import Request, Run, StoppedBy
+from playground.core.views import SHORTEST_WAIT
 from playground.core.wire_events import Answered, Tell, Told
 from playground.ui.frames import Frames
 
@@ -26,8 +27,6 @@ logger = logging.getLogger("playground")
 
 # The second is told what goes over the wire.
 Stream = Callable[[Request, Tell], AsyncGenerator[tuple[Event, ...], None]]
-# Seconds after which a response that begins has been held back until its endpoint was up, if that was asleep.
-SHORTEST_WAIT = 1.0
 # Makes the request that goes out: waits for an embedded server that is starting, and puts its address in.
 Ready = Callable[[Request], Awaitable[Request]]
 
@@ -225,7 +224,8 @@ class Runs:
 
 
 def _listener(record: Recording, builder: ReplyBuilder, clock: Callable[[], float], *, asleep: bool) -> Tell:
-    """Keeps what goes over the wire, and sees when an endpoint that was asleep is up."""
+    """Keeps what goes over the wire, and sees when an endpoint that was asleep is up: a response that begins late was
+    held back until then."""
 
     def told(what: Told) -> None:
         now, sent = clock(), builder.reply.sent_at
