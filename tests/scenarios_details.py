@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from email.utils import formatdate
 
 from tests.scenarios import PAGE, SCENARIOS, Call, error, plain_text, scenario
@@ -43,6 +44,13 @@ async def wakes_soon(call: Call) -> None:
         await call.answer(503, "text/plain", b"scaling up from zero", {"Retry-After": "1"})
     else:
         await plain_text(call)
+
+
+@scenario
+async def held_until_up(call: Call) -> None:
+    """A gateway that answers nothing until the model is up, and then passes its answer on."""
+    await asyncio.sleep(1.2)
+    await plain_text(call)
 
 
 @scenario

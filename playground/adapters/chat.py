@@ -20,7 +20,6 @@ import openai
 from openai import AsyncOpenAI, Omit
 
 from playground.adapters import (
-    headers,
     http,
     transport,  # noqa: F401 - loaded with this module, in whichever thread that is, and not while the first request waits
 )
@@ -37,11 +36,11 @@ from playground.core.events import Adapted, Event, Sent, Waiting
 from playground.core.learning import Learned
 from playground.core.payload import body
 from playground.core.reading import BodyReader
-from playground.core.recording import Tell
 from playground.core.redact import redact
 from playground.core.refusals import refusal, waking
 from playground.core.run import Request
 from playground.core.tries import PATIENCE, Patience, Tries
+from playground.core.wire_events import REQUEST_ID, Tell
 
 Batch = tuple[Event, ...]
 # What can come out of the client besides a response: see `troubles` for what becomes of it.
@@ -246,7 +245,7 @@ def _headers(endpoint: Endpoint) -> dict[str, Any]:
     authorization = http.bearer(endpoint.key)
     return {
         "Authorization": Omit() if authorization is None else authorization,
-        headers.REQUEST_ID: uuid.uuid4().hex,
+        REQUEST_ID: uuid.uuid4().hex,
     }
 
 

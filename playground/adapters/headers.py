@@ -14,14 +14,14 @@ import httpx
 
 from playground.core.endpoint import Endpoint, Origin, origin
 from playground.core.secret import Secret
+from playground.core.wire_events import REQUEST_ID
 
 if TYPE_CHECKING:
     import httpx2
 
-REQUEST_ID = "x-request-id"
 # Every header that goes out, besides an endpoint's own. A library's other ones tell of this machine, or come from its
 # environment.
-# `x-request-id` says nothing but which request this is: by it one is found in the server's log.
+# A request's id says nothing but which request this is: by it one is found in the server's log.
 SENT = frozenset(
     {
         "host",

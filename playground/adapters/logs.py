@@ -7,11 +7,13 @@ fault must show what came before it. An idle one costs a look at a file four tim
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any, Literal, assert_never
 
 from playground.adapters.log_command import CommandRunner
@@ -21,11 +23,13 @@ from playground.adapters.log_pump import Pump
 from playground.core.endpoint import Endpoint
 from playground.core.log import own
 from playground.core.log.line import Level, Line
+from playground.core.log.matching import LONGEST_QUERY
 from playground.core.log.search import Search, Wanted, nearest_in_time
 from playground.core.log.sources import CommandLog, FileLog, LogSource
 from playground.core.log.store import Store, View
 from playground.core.log.window import Asked, as_text, window
 from playground.core.run import Run
+from playground.core.wire_events import LEAST_ID
 
 # Names of the two sources that are no file and no command.
 OWN, LOCAL = "requests", "server"
@@ -39,8 +43,11 @@ _AT_A_TIME = 2
 _FILE_ENOUGH = 5.0
 _CUT = b"[Looking for these lines took too long: older ones are missing.]\n"
 # Seconds around an answer in which its server says something of it, and lines that are shown of that at most.
-_AROUND = 0.5
+AROUND = 2.5
 MOST_FOUND = 500
+# The same for lines with its request's id, which say by themselves what they are of: clocks differ, and some servers
+# speak of a request long after it. Ids come again, though, and some are no more than a number.
+_ID_AROUND = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,25 +187,23 @@ class LogBook:
         self._searches.move_to_end(key)
         return self._searches[key]
 
-    async def find(
-        self, endpoint_name: str, request_id: str | None, from_: float, to: float, source: str | None = None
-    ) -> FoundLines:
+    async def find(self, endpoint_name: str, request_id: str | None, from_: float, to: float) -> FoundLines:
         """The lines of an answer: those with its request's id and the entries they are in, where the server logs it;
-        else those of its time, `from_` to `to` in wall-clock seconds, and of half a second around it.
+        else those of its time, `from_` to `to` in wall-clock seconds, and of `AROUND` before and after it.
 
-        Looks in the server's logs, in their order, and in the app's own where there is no other; or in `source` alone.
-        At most `MOST_FOUND` lines.
+        Looks in the server's logs, in their order, and in the app's own where there is no other. At most `MOST_FOUND`
+        lines.
         """
-        names = [source] if source is not None else [each.id for each in self.sources(endpoint_name)]
+        names = [each.id for each in self.sources(endpoint_name)]
 
         def work() -> FoundLines:
             views = {name: self.view(endpoint_name, name) for name in names}
             for name, view in views.items() if request_id else ():
-                lines = _with_id(view, str(request_id))
+                lines = _with_id(view, str(request_id), from_ - _ID_AROUND, to + _ID_AROUND)
                 if lines and (name != OWN or len(names) == 1):
                     return FoundLines(name, "id", lines)
             for name, view in views.items():
-                lines = tuple(nearest_in_time(view, from_ - _AROUND, to + _AROUND, MOST_FOUND))
+                lines = tuple(nearest_in_time(view, from_ - AROUND, to + AROUND, MOST_FOUND))
                 if lines or name == names[-1]:
                     return FoundLines(name, "time", lines)
             raise AssertionError("the app's own log is always there")
@@ -220,10 +225,19 @@ class LogBook:
             return await asyncio.to_thread(work)
 
 
-def _with_id(view: View, request_id: str) -> tuple[Line, ...]:
+def _with_id(view: View, request_id: str, since: float, until: float) -> tuple[Line, ...]:
+    """Lines that have it as a word of its own, at that time by what they name or by when they came."""
+    if not LEAST_ID <= len(request_id) <= LONGEST_QUERY:
+        return ()
+    word = re.compile(rf"(?<![0-9a-z]){re.escape(request_id)}(?![0-9a-z])", re.IGNORECASE)
     search = Search(Wanted(request_id))
     search.go_on(view, lambda: False)
-    return tuple(view.lines(search.shown(view, 0)[:MOST_FOUND]))
+    mask = bytearray(search.mask(view))
+    for place in compress(range(len(mask)), bytes(mask)):
+        line = view.line(view.first + place)
+        then = since <= line.at <= until or since <= line.arrived <= until
+        mask[place] = then and word.search(line.text) is not None
+    return tuple(view.lines(search.shown(view, 0, bytes(mask))[:MOST_FOUND]))
 
 
 def follower(source: LogSource, intake: Intake) -> Follower:

@@ -10,53 +10,73 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from playground.core.fates import fates
+from playground.core.fates import BY, FATES, Row, fates
 from playground.core.params_views import NAMES
-from playground.core.raw_events import RawEvent, completion_id, raw_events
-from playground.core.recording import Attempt, Headers, Recording
+from playground.core.raw_events import ID_EVENTS, RawEvent, completion_id, first_events, raw_events
+from playground.core.recording import Attempt, Recording
+from playground.core.redact import redact
 from playground.core.run import Run
 from playground.core.snippets import Call, call_of, snippets
 from playground.core.snippets_literals import as_json
-from playground.core.timeline import Timeline, bars, timeline, zero
+from playground.core.timeline import Timeline, bars, rows, timeline, zero
 from playground.core.views import ending, first_token_seconds, seconds, tokens_per_second
+from playground.core.wire_events import LEAST_ID, Headers
 
-# Seconds before and after an answer in which its log lines are looked for.
-AROUND = 2.0
+MASKED = "A key of this endpoint stood in what was sent. Here, and in the programs, ******** stands for it."
 # Characters of an error's body that are shown.
 MOST_ERROR = 20_000
 
 
-def answer_view(run: Run, now: float) -> dict[str, Any]:
-    """`now` is of the clock that the run's times are of."""
+def live_view(run: Run, now: float) -> dict[str, Any]:
+    """What changes while an answer comes: figures and times. None of its events are read.
+
+    `now` is of the clock that the run's times are of.
+    """
     record = run.record
     attempt = record.last if record is not None else None
-    body = sent_body(attempt)
     line = timeline(record, run.reply) if record is not None else None
-    events = events_of(run)
     return {
         "run": run.id,
         "status": run.status,
-        "endpoint": run.request.endpoint.label,
-        "figures": figures(run, line, body),
+        "figures": figures(run, line, sent_body(attempt)),
         "error": error_view(run),
-        "request": _request(run, attempt, body),
-        "snippets": snippets(call) if (call := call_of_run(run, attempt, body)) is not None else [],
-        "variables": list(call.variables) if call is not None else [],
-        "fates": [dataclasses.asdict(row) for row in fates(run, body, run.reply.mode)] if body is not None else [],
         "timeline": timeline_view(line) if line is not None else None,
-        "attempts": [attempt_view(each, record, run) for each in record.attempts] if record is not None else [],
+        "span": span(record, now),
+        # Where one of these is another, there is more to show than figures and times.
+        "tries": len(record.attempts) if record is not None else 0,
+        "answered": attempt is not None and attempt.answered is not None,
+    }
+
+
+def answer_view(run: Run, now: float) -> dict[str, Any]:
+    """All of it. `now` as above."""
+    record = run.record
+    attempt = record.last if record is not None else None
+    body = sent_body(attempt)
+    events = events_of(run)
+    call = call_of_run(run, attempt, body)
+    return live_view(run, now) | {
+        "endpoint": run.request.endpoint.label,
+        "request": _request(attempt, body),
+        "snippets": snippets(call) if call is not None else [],
+        "variables": list(call.variables) if call is not None else [],
+        "fates": [fate_view(row) for row in fates(run, body, run.reply.mode)] if body is not None else [],
+        "attempts": [attempt_view(each, record) for each in record.attempts] if record is not None else [],
         "raw": _raw(record, attempt, events),
         "ids": ids(attempt, events),
-        "span": span(record, now),
     }
 
 
 def events_of(run: Run) -> list[RawEvent]:
     """The events of the try that counts."""
     attempt = run.record.last if run.record is not None else None
-    if attempt is None:
-        return []
-    return raw_events(attempt, zero(attempt, run.reply), run.request.endpoint.secrets)
+    return [] if attempt is None else raw_events(attempt, zero(attempt, run.reply))
+
+
+def ids_of(run: Run) -> list[str]:
+    """Under which a server may have logged it, the likeliest first."""
+    attempt = run.record.last if run.record is not None else None
+    return [] if attempt is None else ids(attempt, first_events(attempt, zero(attempt, run.reply), ID_EVENTS))
 
 
 def figures(run: Run, line: Timeline | None, body: Mapping[str, Any] | None) -> list[dict[str, str]]:
@@ -79,40 +99,20 @@ def figures(run: Run, line: Timeline | None, body: Mapping[str, Any] | None) -> 
 
 
 def timeline_view(line: Timeline) -> dict[str, Any]:
-    """Times in seconds from the request that counts; `bars` as (at, gap, slow)."""
-    figures = {
-        name: getattr(line, name)
-        for name in (
-            "left",
-            "head",
-            "first_byte",
-            "first_token",
-            "last_token",
-            "end",
-            "before",
-            "p50",
-            "p95",
-            "behind",
-            "most_behind",
-        )
-    }
-    return figures | {
-        "waits": [{"why": wait.why, "seconds": wait.seconds} for wait in line.waits],
-        "arrivals": line.arrivals,
-        "pieces": line.pieces,
-        "unmarked": line.unmarked,
-        "slowest": [{"at": gap.at, "seconds": gap.seconds} for gap in line.slowest],
+    """`rows` is all of it in words. What the plot draws: times in seconds from the request that counts, and `bars` as
+    (at, gap, slow)."""
+    drawn = {name: getattr(line, name) for name in ("head", "first_token", "last_token", "end")}
+    return drawn | {
+        "rows": [{"label": label, "text": text} for label, text in rows(line)],
         "bars": [list(bar) for bar in bars(line)],
-        "frames": [[frame.at, frame.behind] for frame in line.frames],
     }
 
 
-def attempt_view(attempt: Attempt, record: Recording | None, run: Run) -> dict[str, Any]:
+def attempt_view(attempt: Attempt, record: Recording) -> dict[str, Any]:
     """One try: where to, what came back, and what was wrong with it. Times are wall-clock seconds."""
-    error = attempt.answered is not None and not 200 <= attempt.answered.status < 300
-    said = b"".join(data for _, data in attempt.reads).decode("utf-8", "replace") if error else ""
+    said = redact(b"".join(data for _, data in attempt.reads).decode("utf-8", "replace")) if attempt.failed else ""
     return {
-        "at": record.wall(attempt.at) if record is not None else None,
+        "at": record.wall(attempt.at),
         "url": attempt.opened.url,
         "method": attempt.opened.method,
         "status": attempt.answered.status if attempt.answered else None,
@@ -126,6 +126,11 @@ def attempt_view(attempt: Attempt, record: Recording | None, run: Run) -> dict[s
         "size": len(attempt.opened.body),
         "received": attempt.received,
     }
+
+
+def fate_view(row: Row) -> dict[str, Any]:
+    """One parameter, with what became of it and who set it in words too. `ours`: its name is nobody's own."""
+    return dataclasses.asdict(row) | {"said": FATES[row.fate], "who": BY[row.by], "ours": row.of_ours}
 
 
 def error_view(run: Run) -> dict[str, str] | None:
@@ -156,14 +161,17 @@ def ids(attempt: Attempt | None, events: list[RawEvent]) -> list[str]:
     if attempt is None:
         return []
     found = (attempt.sent_id, attempt.answered_id, completion_id(events))
-    return list(dict.fromkeys(id for id in found if id))
+    return list(dict.fromkeys(id for id in found if id and len(id) >= LEAST_ID))
 
 
 def sent_body(attempt: Attempt | None) -> dict[str, Any] | None:
-    """The body that was sent; None where it is kept no longer."""
+    """The body that was sent; None where it is kept no longer, or was no JSON object."""
     if attempt is None or not attempt.opened.body:
         return None
-    body = json.loads(attempt.opened.body)
+    try:
+        body = json.loads(attempt.opened.body)
+    except (ValueError, RecursionError):
+        return None
     return body if isinstance(body, dict) else None
 
 
@@ -177,15 +185,16 @@ def call_of_run(run: Run, attempt: Attempt | None, body: dict[str, Any] | None) 
     )
 
 
-def _request(run: Run, attempt: Attempt | None, body: dict[str, Any] | None) -> dict[str, Any]:
+def _request(attempt: Attempt | None, body: dict[str, Any] | None) -> dict[str, Any]:
     if attempt is None:
-        return {"url": None, "pretty": None, "exact": None, "dropped": False}
-    exact = attempt.opened.body.decode("utf-8", "replace") if body is not None else None
+        return {"url": None, "pretty": None, "exact": None, "dropped": False, "masked": ""}
+    exact = attempt.opened.body.decode("utf-8", "replace") or None
     return {
         "url": attempt.opened.url,
-        "pretty": as_json(body) if body is not None else None,
+        "pretty": as_json(body) if body is not None else exact,
         "exact": exact,
         "dropped": attempt.body_dropped,
+        "masked": MASKED if attempt.opened.masked else "",
     }
 
 

@@ -20,6 +20,15 @@ from playground.core.run import Run
 
 Fate = Literal["sent", "changed", "left out", "ignored", "refused"]
 By = Literal["you", "endpoint", "app"]
+# What each is called where people read it.
+FATES: Mapping[Fate, str] = {
+    "sent": "Sent",
+    "changed": "Sent otherwise",
+    "left out": "Left out",
+    "ignored": "Ignored by the server",
+    "refused": "Refused",
+}
+BY: Mapping[By, str] = {"you": "you", "endpoint": "the operator", "app": "the playground"}
 # What is sent though nobody set it, and why.
 _OURS = {
     "model": "Which model is to answer.",
@@ -45,6 +54,11 @@ class Row:
     fate: Fate
     why: str
     by: By
+
+    @property
+    def of_ours(self) -> bool:
+        """Whether its name is this app's or the protocol's, and not one that somebody chose."""
+        return self.name in BY_NAME or self.name in _OURS
 
 
 def fates(run: Run, body: Mapping[str, Any], mode: Mode) -> tuple[Row, ...]:

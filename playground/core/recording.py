@@ -1,78 +1,28 @@
 """What went over the wire for one answer: each request as it was sent, what came back, and when.
 
-Kept beside the reply, for whoever looks closer; nothing here is read while an answer streams. Bounded for each answer
-and, by `Archive`, for the whole app. Times are the caller's, in seconds of one monotonic clock; `epoch` makes them
-wall-clock times. Secrets are masked before anything comes here.
+Kept beside the reply, for whoever looks closer. While an answer streams, only whoever has it open reads of it: figures
+and times, once a second. Bounded for each answer and, by `Archive`, for the whole app. Times are the caller's, in
+seconds of one monotonic clock; `epoch` makes them wall-clock times. Secrets are masked before anything comes here.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import assert_never
-from weakref import WeakValueDictionary
 
 from playground.core.secret import MASK
-
-Headers = tuple[tuple[str, str], ...]
+from playground.core.wire_events import REQUEST_ID, REQUEST_IDS, Answered, Closed, Opened, Received, Told, header
 
 # Bytes received that are kept of one answer; beyond that they are counted.
 MOST_RECEIVED = 2 * 2**20
-# Bytes that are kept for the whole app.
-MOST_KEPT = 64 * 2**20
 # What keeping one read costs beside its bytes.
 READ_BYTES = 120
 # Arrivals and frames that are kept of one answer.
 MOST_MARKS = 20_000
 MOST_FRAMES = 2_000
-# Names under which servers give a request's id, in the order in which they are believed.
-REQUEST_IDS = (
-    "x-request-id",
-    "request-id",
-    "x-amzn-requestid",
-    "apim-request-id",
-    "x-ms-request-id",
-    "x-correlation-id",
-    "x-trace-id",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A request goes out: one for each try. `headers` in their order; `body` as it was sent, byte for byte."""
-
-    method: str
-    url: str
-    headers: Headers
-    body: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The head of a response has come."""
-
-    status: int
-    headers: Headers
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What one read from the network has brought of a body: of an answer, or of an error."""
-
-    data: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """A try is over. `why`: what broke it off, in our own words; "" where nothing did."""
-
-    why: str = ""
-
-
-Told = Opened | Answered | Received | Closed
-# Takes what there is to tell. Called for each read: it must be quick.
-Tell = Callable[[Told], None]
 
 
 @dataclass(slots=True)
@@ -92,9 +42,14 @@ class Attempt:
     body_dropped: bool = False
 
     @property
+    def failed(self) -> bool:
+        """Whether the response's status says that it is an error."""
+        return self.answered is not None and not self.answered.succeeded
+
+    @property
     def sent_id(self) -> str | None:
         """The request's id as we sent it; None where the operator sets one, which is masked."""
-        sent = header(self.opened.headers, "x-request-id")
+        sent = header(self.opened.headers, REQUEST_ID)
         return None if sent == MASK else sent
 
     @property
@@ -201,7 +156,7 @@ class Recording:
 
     def drop_bodies(self) -> None:
         for attempt in self.attempts:
-            attempt.opened = Opened(attempt.opened.method, attempt.opened.url, attempt.opened.headers, b"")
+            attempt.opened = dataclasses.replace(attempt.opened, body=b"")
             attempt.body_dropped = True
         self.size = self._reads_size
 
@@ -221,48 +176,3 @@ class Recording:
     def _keeps(self, size: int) -> None:
         self.size += size
         self._grew(size)
-
-
-class Archive:
-    """The bound on what all recordings hold together. It keeps none alive.
-
-    The bytes that came with the oldest answers go first, then the bodies that were sent.
-    """
-
-    def __init__(self, most: int = MOST_KEPT) -> None:
-        self._most = most
-        # In the order in which they were begun.
-        self._records: WeakValueDictionary[int, Recording] = WeakValueDictionary()
-        self._begun = 0
-        # At least what is kept: recordings that are gone are found out when it looks too much.
-        self._kept = 0
-
-    def record(self, began: float, epoch: float) -> Recording:
-        """A new recording."""
-        made = Recording(began, epoch, self._grew)
-        self._begun += 1
-        self._records[self._begun] = made
-        return made
-
-    def _grew(self, size: int) -> None:
-        self._kept += size
-        if self._kept > self._most:
-            self._make_room()
-
-    def _make_room(self) -> None:
-        # To nine tenths, so that this is not done for each read.
-        enough = self._most - self._most // 10
-        records = list(self._records.values())
-        self._kept = sum(record.size for record in records)
-        for drop in (Recording.drop_reads, Recording.drop_bodies):
-            for record in records:
-                if self._kept <= enough:
-                    return
-                before = record.size
-                drop(record)
-                self._kept -= before - record.size
-
-
-def header(headers: Headers, name: str) -> str | None:
-    """The first header of that name, in lower case."""
-    return next((value for each, value in headers if each.lower() == name), None)

@@ -17,6 +17,7 @@ _NAMED = (
 # What may stand behind a name, in front of its value.
 _SIGNS = ("=", ":", '"', "'", " =", " :", "\t")
 # What a text has that any of them can be in, in lower case, so that most are not searched for; and what they look like.
+# Texts come from anybody, and are long: each shape must take a time that grows as the text does, and no faster.
 _SHAPES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     # Keys by their makers' prefixes: OpenAI and its kin, Hugging Face, GitHub, NVIDIA, Groq, xAI, Google, AWS, FlexAI.
     (("sk-", "rk-", "pk-"), re.compile(r"\b(?:sk|rk|pk)-[A-Za-z0-9_*-]{8,}")),
@@ -27,7 +28,9 @@ _SHAPES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     ),
     (("aiza",), re.compile(r"\bAIza[A-Za-z0-9_-]{20,}")),
     (("akia", "asia"), re.compile(r"\bA(?:K|S)IA[A-Z0-9]{12,}")),
-    (("eyj",), re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")),
+    # It begins where none of its own letters stand before it: after a hyphen, as `\b` has it, each "eyJ-" of a row of
+    # them would be looked at to the row's end, and a long row would take minutes.
+    (("eyj",), re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")),
     # What follows a name that says so.
     (("bearer ",), re.compile(r"(?i)(?<=bearer )[^\s\"',;]{6,}")),
     (("basic ",), re.compile(r"(?i)(?<=basic )[A-Za-z0-9+/=]{8,}")),

@@ -44,6 +44,8 @@ class Reply:
     tokens that the server says something of, in their order. `others` are the other answers to the same question, by
     the server's number. `moved`: what had come as text has become thinking. `waited`: seconds from the first word that
     the endpoint is not up, or is asked too often, to the request that counts; None where there was no such wait.
+    `woke`: seconds for which a gateway held the request until the endpoint was up; they are in `waited`, and `sent_at`
+    is when they were over.
     """
 
     text: str = ""
@@ -63,6 +65,7 @@ class Reply:
     first_token_at: float | None = None
     last_token_at: float | None = None
     waited: float | None = None
+    woke: float | None = None
     thinking_started_at: float | None = None
     thinking_ended_at: float | None = None
 
@@ -90,7 +93,7 @@ class ReplyBuilder:
             case Sent(attempt=attempt, mode=mode):
                 reply.attempts = attempt
                 reply.mode = mode
-                reply.sent_at = at
+                reply.sent_at, reply.woke = at, None
                 if self._waiting_at is not None:
                     reply.waited = at - self._waiting_at
             case Adapted():
@@ -105,6 +108,14 @@ class ReplyBuilder:
                 self._others[choice].feed(said, at)
             case _:
                 self._say(event, at)
+
+    def awake(self, at: float) -> None:
+        """The response has begun, of an endpoint that was asleep when it was asked: its figures count from now."""
+        reply = self.reply
+        if reply.sent_at is not None:
+            reply.woke = at - reply.sent_at
+            reply.waited = (reply.waited or 0.0) + reply.woke
+            reply.sent_at = at
 
     def _say(self, said: Said, at: float) -> None:
         reply = self.reply

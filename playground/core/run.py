@@ -41,7 +41,8 @@ class Request:
     `mode` is what is known of the model, None where nothing is; a mode in `params` was chosen and counts for more.
     `prompt` is what a text completion sends: the visitor's own text, since a model without a chat format knows no turns
     (and, to continue, the text that came so far behind it). None: the last user message. `server` is None where it is
-    not known; some parameters have other names on some.
+    not known; some parameters have other names on some. `asleep`: the endpoint had just said that it is at zero, or a
+    gateway in its place: what comes late then came late because it woke.
     """
 
     endpoint: Endpoint
@@ -52,6 +53,7 @@ class Request:
     mode: Mode | None = None
     prompt: str | None = None
     server: Server | None = None
+    asleep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +83,10 @@ class Run:
     id: str = ""
     record: Recording | None = None
     chosen: Chosen = Chosen()
+    # The parts of a continued answer that came before this one, oldest first, each as it ended.
+    earlier: tuple[Run, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Run, ...]:
+        """All parts of the answer so far: each has a request of its own."""
+        return (*self.earlier, self)

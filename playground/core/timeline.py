@@ -6,17 +6,20 @@ told apart and are in none of the figures.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 
 from playground.core.recording import Attempt, Recording, Waited
 from playground.core.reply import Reply
+from playground.core.views import seconds
 
 # So many gaps are marked, and none that is not this many times as long as the usual one, and this long.
 MOST_SLOW = 5
 SLOW_TIMES, SLOW_SECONDS = 2.0, 0.02
+# Seconds before a request that are worth a word.
+SHORTEST_BEFORE = 0.05
 # Bars of the plot: more are not told apart.
 BARS = 240
 
@@ -43,7 +46,8 @@ class Shown:
 class Timeline:
     """`left`: the request was handed to the network. `head`: the response's status and headers. `end`: it was over.
 
-    `before`: how long it took from the question to the request that counts; `waits`: what was waited for.
+    `before`: how long it took from the question to the request that counts; `waits`: what was waited for. `woke`: how
+    long a gateway held the request until the endpoint was up, None where it did not: all times are counted from then.
     """
 
     left: float
@@ -61,6 +65,7 @@ class Timeline:
     p95: float | None
     frames: tuple[Shown, ...]
     unmarked: int
+    woke: float | None = None
 
     @property
     def slowest(self) -> tuple[Gap, ...]:
@@ -110,12 +115,72 @@ def timeline(record: Recording, reply: Reply) -> Timeline | None:
             Shown(frame.arrived_at - sent, _behind(frame.arrived_at, frame.painted_at)) for frame in record.frames
         ),
         unmarked=record.unmarked,
+        woke=reply.woke,
     )
+
+
+def rows(line: Timeline) -> list[tuple[str, str]]:
+    """All of it in words, in the table's order: name and text. What did not happen is left out."""
+    first, *others = [(label, said) for label, text in LABELS if (said := text(line))]
+    return [first, *(_wait(wait) for wait in line.waits), *others]
+
+
+def _wait(wait: Waited) -> tuple[str, str]:
+    return "Wait", wait.why if wait.seconds is None else f"{wait.why} {seconds(wait.seconds)}"
+
+
+def _before(line: Timeline) -> str:
+    waited = line.before > SHORTEST_BEFORE or line.waits
+    return f"{seconds(line.before)} (in no other figure)" if waited else "not at all"
+
+
+def _held(line: Timeline) -> str:
+    return "" if line.woke is None else f"{seconds(line.woke)} (in no other figure: the times count from its end)"
+
+
+def _left(line: Timeline) -> str:
+    return _time(line.left) if line.woke is None else "before that"
+
+
+def _slowest(line: Timeline) -> str:
+    return ", ".join(f"{_time(gap.seconds)} at {_time(gap.at)}" for gap in line.slowest) or "none stands out"
+
+
+def _behind_at_most(behind: float | None) -> str:
+    return "unknown: the page did not say" if behind is None else f"at most {seconds(behind)}"
+
+
+def _time(value: float | None) -> str:
+    return "unknown" if value is None else seconds(value)
+
+
+def _tokens(count: int) -> str:
+    return "1 token" if count == 1 else f"{count:,} tokens"
+
+
+# What is said of a timeline, wherever it is.
+LABELS: tuple[tuple[str, Callable[[Timeline], str]], ...] = (
+    ("Waited before this request", _before),
+    ("Held by a gateway until the model was up", _held),
+    ("Left for the network", _left),
+    ("Response began (headers)", lambda line: _time(line.head)),
+    ("First byte", lambda line: _time(line.first_byte)),
+    ("First token", lambda line: _time(line.first_token)),
+    ("Last token", lambda line: _time(line.last_token)),
+    ("End", lambda line: _time(line.end)),
+    ("Arrivals of text", lambda line: f"{line.arrivals:,}, of about {_tokens(line.pieces)} in all"),
+    ("Usual gap; 95 % are shorter than", lambda line: f"{_time(line.p50)}; {_time(line.p95)}"),
+    ("Slowest gaps (▼)", _slowest),
+    ("The page was behind, with the last text", lambda line: _behind_at_most(line.behind)),
+    ("The page was behind, at worst", lambda line: _behind_at_most(line.most_behind)),
+)
 
 
 def zero(attempt: Attempt, reply: Reply) -> float:
     """From when all times of an answer are counted: as its time to first token is."""
-    return attempt.at if reply.sent_at is None else min(reply.sent_at, attempt.at)
+    if reply.sent_at is None:
+        return attempt.at
+    return reply.sent_at if reply.woke is not None else min(reply.sent_at, attempt.at)
 
 
 def bars(line: Timeline, most: int = BARS) -> list[tuple[float, float, bool]]:
@@ -134,14 +199,14 @@ def bars(line: Timeline, most: int = BARS) -> list[tuple[float, float, bool]]:
 
 def _gaps(marks: list[tuple[float, int]]) -> Iterator[Gap]:
     found = [(at, at - before, pieces) for (before, _), (at, pieces) in pairwise(marks)]
-    lengths = sorted(seconds for _, seconds, _ in found)
+    lengths = sorted(length for _, length, _ in found)
     usual = _share(lengths, 0.5) or 0.0
     least = max(usual * SLOW_TIMES, SLOW_SECONDS, *lengths[-MOST_SLOW:][:1]) if lengths else 0.0
     left = MOST_SLOW
-    for at, seconds, pieces in found:
-        slow = seconds >= least and left > 0
+    for at, length, pieces in found:
+        slow = length >= least and left > 0
         left -= slow
-        yield Gap(at, seconds, pieces, slow)
+        yield Gap(at, length, pieces, slow)
 
 
 def _share(ordered: list[float], share: float) -> float | None:

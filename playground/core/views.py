@@ -164,7 +164,10 @@ def thinking_name(reply: Reply, *, under_way: bool) -> str:
 
 
 def seconds(value: float) -> str:
-    """A length of time for reading: 45 ms, 0.25 s, 1.2 s, 45 s, 2 min 5 s."""
+    """A length of time for reading: 1.5 ms, 45 ms, 0.25 s, 1.2 s, 45 s, 2 min 5 s. `public/answer_timeline.js` has the
+    same, for what moves on the page."""
+    if value < 0.01:
+        return f"{value * 1000:.1f} ms"
     if value < 0.1:
         return f"{value * 1000:.0f} ms"
     if value < 1:

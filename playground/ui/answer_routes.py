@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from playground.core.run import Run
-from playground.ui.answers import Answers, Find
+from playground.ui.answers import Answers
 from playground.ui.connecting import Refused
 from playground.ui.desk import Desk
 from playground.ui.panel_routes import Asked, panel_route
@@ -23,11 +23,11 @@ _NOT_STORED = {"cache-control": "no-store"}
 Work = Callable[[Asked, Run, bool], Awaitable[Response]]
 
 
-def answer_routes(desk: Desk, parts: Parts, find: Find | None = None) -> list[Route]:
-    """`find` looks for an answer's lines in the logs (`adapters.logs`)."""
-    made = _Works(desk, parts, Answers(desk, find))
+def answer_routes(desk: Desk, parts: Parts) -> list[Route]:
+    made = _Works(desk, parts, Answers(desk, desk.logs.find))
     works: dict[str, Work] = {
         "/playground/answer": made.answer,
+        "/playground/answer/live": made.live,
         "/playground/answer/events": made.events,
         "/playground/answer/lines": made.lines,
         "/playground/answer/again": made.again,
@@ -57,6 +57,9 @@ class _Works:
 
     async def answer(self, asked: Asked, run: Run, own: bool) -> Response:
         return JSONResponse(await self._answers.view(run, asked.tab, own=own), headers=_NOT_STORED)
+
+    async def live(self, asked: Asked, run: Run, own: bool) -> Response:
+        return JSONResponse(await self._answers.live(run), headers=_NOT_STORED)
 
     async def events(self, asked: Asked, run: Run, own: bool) -> Response:
         offset, limit = _whole(asked, "offset", 0), _whole(asked, "limit", 100)

@@ -8,13 +8,12 @@ from __future__ import annotations
 import asyncio
 import platform
 import time
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from typing import Any, Literal, Protocol
 
 from playground import __version__
-from playground.core.answer_views import AROUND, answer_view, events_of, events_view, ids, span
-from playground.core.conversation import Turn
+from playground.core.answer_views import answer_view, events_view, ids_of, live_view, span
 from playground.core.params import label_of
 from playground.core.params_reading import parse
 from playground.core.params_views import NAMES
@@ -43,7 +42,7 @@ HOW: Mapping[str, str] = {
     "time": "Found by their time: the server does not log the request's id. Lines of other requests may be among them.",
 }
 NO_LINES = "There are no lines of that time."
-NO_LOG = "No log is known for this endpoint."
+NOT_SENT = "Nothing was sent, so no log says anything of it."
 
 
 class Line(Protocol):
@@ -71,9 +70,9 @@ class Find(Protocol):
 
 
 class Answers:
-    """`find` is None where there are no logs."""
+    """`find` looks for an answer's lines in the logs."""
 
-    def __init__(self, desk: Desk, find: Find | None = None) -> None:
+    def __init__(self, desk: Desk, find: Find) -> None:
         self._desk = desk
         self._find = find
 
@@ -84,16 +83,17 @@ class Answers:
         if turn:
             found = (conversation.find(turn) for conversation in (tab.conversation, *tab.past))
             return next((each.run for each in found if each is not None and each.run is not None), None)
-        return next((each.run for each in self._turns(browser) if each.run is not None and each.run.id == run), None)
+        tabs = self._desk.registry.tabs_of(browser)
+        return next((part for whole in _runs(tabs) for part in whole.parts if part.id == run), None)
 
     def others(self, run: str) -> Run | None:
         """Anybody's, as long as it is kept."""
         return self._desk.runs.find(run)
 
-    def _turns(self, browser: str) -> Iterator[Turn]:
-        for tab in self._desk.registry.tabs_of(browser):
-            for conversation in (tab.conversation, *tab.past):
-                yield from conversation.turns()
+    def _parts(self, run: Run) -> tuple[Run, ...]:
+        """All parts of the answer that it is a part of."""
+        wholes = _runs(self._desk.registry.tabs())
+        return next((whole.parts for whole in wholes if any(part is run for part in whole.parts)), run.parts)
 
     # What
 
@@ -101,7 +101,12 @@ class Answers:
         # A long answer's events take a moment to read.
         made = await asyncio.to_thread(answer_view, run, _now())
         here = self._desk.book.known(tab.endpoint) == run.request.endpoint.name
-        return made | {"here": here, "own": own, "again": own and bool(run.id)}
+        parts = [each.id for each in self._parts(run)]
+        return made | {"here": here, "own": own, "again": own and bool(run.id), "parts": parts}
+
+    async def live(self, run: Run) -> dict[str, Any]:
+        """What changes of it while it comes."""
+        return await asyncio.to_thread(live_view, run, _now())
 
     async def events(self, run: Run, offset: int, limit: int) -> dict[str, Any]:
         return await asyncio.to_thread(events_view, run, max(0, offset), min(max(1, limit), MOST_EVENTS))
@@ -110,7 +115,7 @@ class Answers:
         """The answer's lines in the log, and how they were found. `how`: "id", "time" or "none"."""
         found, id = await self._found(run)
         if found is None:
-            return {"how": "none", "said": NO_LOG, "find": id, "lines": []}
+            return {"how": "none", "said": NOT_SENT, "find": id, "lines": []}
         lines = [{"at": line.at, "text": line.text} for line in found.lines]
         return {"how": found.how, "said": HOW[found.how] if lines else NO_LINES, "find": id, "lines": lines}
 
@@ -118,13 +123,12 @@ class Answers:
         """By each id under which it may be logged, else by its time; and the id that found it, or the likeliest."""
         record = run.record
         times = span(record, _now())
-        attempt = record.last if record is not None else None
-        if self._find is None or attempt is None or times is None:
-            return None, attempt.sent_id if attempt is not None else None
-        known = ids(attempt, await asyncio.to_thread(events_of, run))
+        if record is None or record.last is None or times is None:
+            return None, None
+        known = ids_of(run)
         found: Found | None = None
         for id in known or (None,):
-            found = await self._find(run.request.endpoint.name, id, times["from"] - AROUND, times["to"] + AROUND)
+            found = await self._find(run.request.endpoint.name, id, times["from"], times["to"])
             if found.how == "id" and found.lines:
                 return found, id
         return found, known[0] if known else None
@@ -149,20 +153,20 @@ class Answers:
     # The report
 
     async def report(self, run: Run, *, blind: bool, with_log: bool) -> str:
-        lines: list[str] = []
-        how = "The log is not shown to whoever made this report."
+        found, how = None, "The log is not shown to whoever made this report."
         if with_log:
             found, _ = await self._found(run)
-            how = NO_LOG if found is None else HOW[found.how] if found.lines else NO_LINES
-            lines = [line.text for line in found.lines] if found is not None else []
+            how = NOT_SENT if found is None else HOW[found.how] if found.lines else NO_LINES
         around = Surroundings(
             versions=self._versions(run),
             settings=self._settings(run),
             when=time.strftime("on %Y-%m-%d at %H:%M:%S UTC", time.gmtime()),
-            lines=lines,
+            lines=[line.text for line in found.lines] if found is not None else [],
             how=how,
+            by=found.how if found is not None and found.lines else None,
             secrets=self._secrets(),
             names=self._names(run),
+            part=_part(run, self._parts(run)),
         )
         return await asyncio.to_thread(lambda: report(run, _now_in(run), around, blind=blind))
 
@@ -197,6 +201,22 @@ class Answers:
         listed = [name for model in models for name in (model.id, *model.aliases, model.parent or "")]
         endpoints = [name for each in self._desk.settings.endpoints for name in (each.label, each.name)]
         return (*(("model", name) for name in listed), *(("endpoint", name) for name in endpoints))
+
+
+def _runs(tabs: Iterable[Tab]) -> Iterator[Run]:
+    """The newest run of every turn."""
+    for tab in tabs:
+        for conversation in (tab.conversation, *tab.past):
+            yield from (turn.run for turn in conversation.turns() if turn.run is not None)
+
+
+def _part(run: Run, parts: Sequence[Run]) -> str:
+    if len(parts) < 2:
+        return ""
+    number = next(place for place, each in enumerate(parts, 1) if each is run)
+    return (
+        f"Part {number} of {len(parts)} of an answer that was continued: each has a request, and a report, of its own."
+    )
 
 
 def _now() -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import time
 
 from playground.adapters.endpoints import EndpointBook
 from playground.adapters.settings import Settings
@@ -18,6 +19,8 @@ from playground.core.params import NOTHING_SET, Params
 from playground.core.redact import redact
 from playground.core.run import ContinueBy, Message, Request
 
+# Seconds for which an endpoint is taken to be as it was found.
+LATELY = 60.0
 logger = logging.getLogger("playground")
 
 
@@ -91,7 +94,15 @@ class Asking:
         sole = model.capabilities.sole if model else None
         if sole is not None and sole.origin != "guessed":
             raise no_chat(sole.ability, sole.source)
-        return dataclasses.replace(request, endpoint=endpoint, model=request.model or endpoint.model)
+        asleep = self._asleep(request.endpoint.name)
+        return dataclasses.replace(request, endpoint=endpoint, model=request.model or endpoint.model, asleep=asleep)
+
+    def _asleep(self, name: str) -> bool:
+        """Whether it is at zero for all that was said just now: what was said long ago may be over."""
+        details, looked = self._book.details(name), self._book.looked(name)
+        if details is None or looked is None or time.time() - looked[0] > LATELY:
+            return False
+        return details.state in ("waking", "stopped")
 
     def words(self, error: PlaygroundError, request: Request) -> PlaygroundError:
         """An error as this app's visitors may read it; where it is locked, the whole of it goes to the app's log."""

@@ -19,6 +19,7 @@ from playground.adapters.settings import Settings
 from playground.core.addresses import Reach
 from playground.core.conversation import Conversation, Turn
 from playground.core.run import Chosen, Run
+from playground.core.texts import sound
 from playground.ui import header
 from playground.ui.asking import Asking
 from playground.ui.panels import NOTHING_LEARNED, Learning, Panels, chosen
@@ -133,6 +134,8 @@ class Desk:
 
     async def send(self, session: PageSession, browser: str | None, id: str, text: str) -> None:
         """A new message, which the page has put up already."""
+        # Browsers send half of a character where one was cut in two; nothing else can.
+        text = sound(text)
         at = self._at(session, browser)
         if at is None:
             return
@@ -157,7 +160,7 @@ class Desk:
 
     async def edit(self, session: PageSession, browser: str | None, id: str, text: str) -> None:
         """Another version of an earlier message."""
-        await self._again(session, browser, id, text)
+        await self._again(session, browser, id, sound(text))
 
     async def act(self, session: PageSession, browser: str | None, name: str, id: str) -> None:
         """A button under an answer."""
@@ -247,9 +250,9 @@ class Desk:
         if turn is None or turn.run is None or turn is not tab.conversation.last or request is None:
             await screen.draw()
             return
-        chosen = turn.run.chosen
-        self.runs.start(tab.conversation, turn, request, continues=turn.run.reply)
-        turn.run.chosen = chosen
+        before = turn.run
+        self.runs.start(tab.conversation, turn, request, continues=before.reply)
+        turn.run.chosen, turn.run.earlier = before.chosen, before.parts
         await screen.resume(turn)
         await self.tell(tab.conversation)
 

@@ -25,9 +25,9 @@ from playground.core.endpoint import Endpoint
 from playground.core.events import Event
 from playground.core.listening import here, is_loopback, url
 from playground.core.pacing import PATCHED, SHIPPED
-from playground.core.recording import Tell
 from playground.core.run import Request
 from playground.core.tries import Patience
+from playground.core.wire_events import Tell
 from playground.ui.answer_routes import answer_routes
 from playground.ui.desk import SWEEP_EVERY, Desk
 from playground.ui.details_routes import details_routes
@@ -86,7 +86,7 @@ def install(app: FastAPI) -> Desk:
         *details_routes(desk, parts, Sources(book, local)),
         *metrics_routes(desk, parts),
         *logs_routes(desk, parts),
-        *answer_routes(desk, parts, desk.logs.find),
+        *answer_routes(desk, parts),
     ]
     ours = [*routes(desk), *panels, *operators.routes()]
     app.router.routes[:0] = [*Assets(made, own).routes(), *shell, *ours]

@@ -10,14 +10,17 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
+from playground.core.archive import Archive
 from playground.core.conversation import Conversation, Turn
 from playground.core.errors import PlaygroundError
 from playground.core.events import Adapted, Event, Sent, Waiting
 from playground.core.pacing import SHIPPED
-from playground.core.recording import Archive, Tell, Waited
+from playground.core.recording import Recording, Waited
 from playground.core.redact import redact
 from playground.core.reply import Reply, ReplyBuilder
 from playground.core.run import Request, Run, StoppedBy
+from playground.core.views import SHORTEST_WAIT
+from playground.core.wire_events import Answered, Tell, Told
 from playground.ui.frames import Frames
 
 logger = logging.getLogger("playground")
@@ -146,7 +149,7 @@ class Runs:
         assert record is not None
         frames = Frames(lambda: self._page.paint(conversation, turn), lambda: len(turn.text), self.pace)
         run.request = await self._ready(run.request)
-        stream = self._stream(run.request, lambda told: record.feed(told, clock()))
+        stream = self._stream(run.request, _listener(record, builder, clock, asleep=run.request.asleep))
         try:
             async with frames:
                 async for batch in stream:
@@ -218,6 +221,21 @@ class Runs:
         logger.error(
             "%s", redact(f"an answer failed: {type(error).__name__}: {error}{frames}", run.request.endpoint.secrets)
         )
+
+
+def _listener(record: Recording, builder: ReplyBuilder, clock: Callable[[], float], *, asleep: bool) -> Tell:
+    """Keeps what goes over the wire, and sees when an endpoint that was asleep is up: a response that begins late was
+    held back until then."""
+
+    def told(what: Told) -> None:
+        now, sent = clock(), builder.reply.sent_at
+        record.feed(what, now)
+        if not (isinstance(what, Answered) and what.succeeded and asleep):
+            return
+        if sent is not None and now - sent >= SHORTEST_WAIT:
+            builder.awake(now)
+
+    return told
 
 
 def _trace(error: BaseException) -> list[str]:

@@ -465,17 +465,57 @@ async def test_a_followed_file_is_looked_at_with_keys_masked(started: tuple[LogB
 @pytest.mark.asyncio
 async def test_lines_of_an_answer_are_found_by_its_id_else_by_its_time(started: tuple[LogBook, Path]) -> None:
     made, path = started
-    append(path, "the request req-77 came\n  and went\nother\n")
+    append(path, "the request req-7777 came\n  and went\nother\n")
     await asyncio.to_thread(until, lambda: made.view("e", "log-1").end == 5)
     now = time.time()
-    found = await made.find("e", "req-77", now - 60, now)
+    found = await made.find("e", "req-7777", now - 60, now)
     assert (found.source, found.how) == ("log-1", "id")
-    assert [line.text for line in found.lines] == ["the request req-77 came", "  and went"]
-    found = await made.find("e", "req-88", now - 60, now)
+    assert [line.text for line in found.lines] == ["the request req-7777 came", "  and went"]
+    found = await made.find("e", "req-8888", now - 60, now)
     assert (found.source, found.how) == ("log-1", "time")
     assert [line.text for line in found.lines][-1] == "other"
     found = await made.find("e", None, now - 7_200_000_000, now - 7_100_000_000)
     assert (found.source, found.how, found.lines) == (OWN, "time", ())
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("id", "found"),
+    [
+        ("5b1c7f2e", True),
+        ("5B1C7F2E", True),
+        # A part of another one, a short one that anything has, one that no log can be searched for.
+        ("5b1c7f2", False),
+        ("b1c7f2e9", False),
+        ("7", False),
+        ("request", False),
+        ("5b1c7f2e" * 200, False),
+    ],
+)
+async def test_an_id_is_a_word_of_its_own(started: tuple[LogBook, Path], id: str, found: bool) -> None:
+    made, path = started
+    append(path, "request 7 of chatcmpl-5b1c7f2e-0 began\nrequest 7 of 5b1c7f2e9 began\n")
+    await asyncio.to_thread(until, lambda: made.view("e", "log-1").end == 4)
+    now = time.time()
+    got = await made.find("e", id, now - 1, now)
+    assert (got.how == "id") is found
+    if found:
+        assert [line.text for line in got.lines] == ["request 7 of chatcmpl-5b1c7f2e-0 began"]
+
+
+@pytest.mark.asyncio
+async def test_an_id_is_looked_for_around_the_time_of_its_answer_only(started: tuple[LogBook, Path]) -> None:
+    made, path = started
+    long_ago = time.time() - 86_400
+    append(path, "request 5b1c7f2e\n")
+    await asyncio.to_thread(until, lambda: made.view("e", "log-1").end == 3)
+    assert (await made.find("e", "5b1c7f2e", long_ago, long_ago + 5)).how == "time"
+    # It came now, whatever time it names: the server's clock may be another.
+    append(path, f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(long_ago))} request 6c2d8a3f\n")
+    await asyncio.to_thread(until, lambda: made.view("e", "log-1").end == 4)
+    now = time.time()
+    for since in (now - 5, long_ago):
+        assert (await made.find("e", "6c2d8a3f", since, since + 5)).how == "id"
 
 
 @pytest.mark.asyncio

@@ -24,11 +24,12 @@ from playground.core.answer_views import call_of_run, sent_body
 from playground.core.endpoint import Endpoint
 from playground.core.parameter import Json, Mode
 from playground.core.params import Params
-from playground.core.recording import Attempt, Opened, Told
+from playground.core.recording import Attempt
 from playground.core.reply import Reply
 from playground.core.run import Message, Request, Run
 from playground.core.secret import Secret
 from playground.core.snippets import TABLE, Call, snippets
+from playground.core.wire_events import Opened, Told
 from tests.fake_endpoint import FakeEndpoint
 
 pytestmark = pytest.mark.asyncio

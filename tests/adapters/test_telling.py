@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
+import httpx2
 import pytest
 
 from playground.adapters import chat
+from playground.adapters.telling import Teller
 from playground.core.endpoint import Endpoint
 from playground.core.errors import EndpointError
-from playground.core.recording import Answered, Closed, Opened, Received, Told
+from playground.core.params import Params
 from playground.core.run import Message, Request
 from playground.core.secret import MASK, Secret
 from playground.core.tries import Patience
+from playground.core.wire_events import Answered, Closed, Opened, Received, Told
 from tests.fake_endpoint import FakeEndpoint
 
 pytestmark = pytest.mark.asyncio
@@ -68,9 +72,9 @@ async def test_an_answer_is_told_byte_for_byte(fake: FakeEndpoint) -> None:
     fake.extra_headers = {"X-Request-Id": "theirs", "Set-Cookie": "a=b", "X-Echo": f"it was {KEY}"}
     heard, _ = await told(asked(fake, "emit-0-2"))
     [answered] = of(Answered, heard)
-    headers = {name.lower(): value for name, value in answered.headers}
-    assert (answered.status, headers["x-request-id"], headers["set-cookie"]) == (200, "theirs", MASK)
-    assert KEY not in headers["x-echo"]
+    shown = {name.lower(): value for name, value in answered.headers}
+    assert (answered.status, shown["x-request-id"], shown["set-cookie"]) == (200, "theirs", MASK)
+    assert KEY not in shown["x-echo"]
     came = b"".join(each.data for each in of(Received, heard))
     assert came.startswith(b'data: {"id"') and came.endswith(b"data: [DONE]\n\n")
     assert isinstance(heard[-1], Closed) and heard[-1].why == ""
@@ -111,6 +115,80 @@ async def test_a_key_that_is_forgotten_meanwhile_was_masked_as_it_came(fake: Fak
     heard, _ = await told(asked(fake, f"emit-0-1 {KEY}", key=key))
     key.forget()
     assert KEY.encode() not in of(Opened, heard)[0].body
+
+
+async def test_a_key_that_came_in_two_reads_is_in_neither_though_it_was_forgotten_between_them() -> None:
+    said = f"data: it was {KEY}, yes".encode()
+    for cut in range(len(said) + 1):
+        heard: list[Told] = []
+        key = Secret(KEY)
+        async with Teller(heard.append, Endpoint("t", "http://h/v1", key=key)) as teller:
+            teller.received(said[:cut])
+            key.forget()
+            teller.received(said[cut:])
+        came = of(Received, heard)
+        # Each read is told as it comes, whatever is left of it.
+        assert len(came) >= 2
+        assert b"".join(each.data for each in came) == f"data: it was {MASK}, yes".encode()
+        assert isinstance(heard[-1], Closed)
+
+
+async def test_what_may_be_a_keys_beginning_is_told_at_the_end() -> None:
+    heard: list[Told] = []
+    async with Teller(heard.append, Endpoint("t", "http://h/v1", key=Secret(KEY))) as teller:
+        teller.received(b"it ends in sk-")
+    assert [each.data for each in of(Received, heard)] == [b"it ends in ", b"sk-"]
+
+
+@pytest.mark.parametrize("key", ["test", "1234", "true", "role", "stream"])
+async def test_a_key_that_is_a_word_garbles_nothing_that_was_sent(fake: FakeEndpoint, key: str) -> None:
+    params = Params(seed=12345)
+    request = dataclasses.replace(asked(fake, f"emit-0-2 the latest {key}", key=Secret(key)), params=params)
+    heard, _ = await told(request)
+    [opened] = of(Opened, heard)
+    assert json.loads(opened.body) == fake.completions[0].body and not opened.masked
+
+
+async def test_a_key_in_what_is_sent_is_masked_in_texts_only_and_it_is_said(fake: FakeEndpoint) -> None:
+    request = asked(fake, "emit-0-2 my key is 12345678", key=Secret("12345678"))
+    heard, _ = await told(dataclasses.replace(request, params=Params(seed=123456789)))
+    [opened] = of(Opened, heard)
+    body = json.loads(opened.body)
+    assert opened.masked and body["seed"] == 123456789
+    assert body["messages"][-1]["content"] == f"emit-0-2 my key is {MASK}"
+
+
+@pytest.mark.parametrize(
+    "host", ["hf-inference-7b.internal", "sk-gpu-cluster1.corp", "xai-gateway01.corp", "flex-inference.example.com"]
+)
+async def test_a_host_is_called_what_it_is_called_though_it_looks_like_a_key(host: str) -> None:
+    assert opened_at(f"https://{host}/v1/chat/completions") == (f"https://{host}/v1/chat/completions", False)
+
+
+async def test_a_key_in_an_addresss_path_is_masked_and_in_a_hosts_name_not() -> None:
+    assert opened_at(f"http://h:1/{KEY}/v1/completions") == (f"http://h:1/{MASK}/v1/completions", True)
+    assert opened_at("http://h/a%2Fb%20key1/v1", "a/b key1") == (f"http://h/{MASK}/v1", True)
+    assert opened_at("http://playground.test/v1", "playground") == ("http://playground.test/v1", False)
+
+
+def opened_at(url: str, key: str = KEY) -> tuple[str, bool]:
+    """What is told of an address."""
+    heard: list[Told] = []
+    Teller(heard.append, Endpoint("t", "http://h/v1", key=Secret(key)))._opened(
+        httpx2.Request("POST", url, content=b"{}")
+    )
+    [opened] = of(Opened, heard)
+    return opened.url, opened.masked
+
+
+async def test_a_header_whose_name_says_that_it_is_a_secret_is_shown_to_nobody(fake: FakeEndpoint) -> None:
+    names = ("X-Auth-Token", "X-Refresh-Token", "X-Session-Token", "X-Amz-Security-Token", "Set-Cookie", "X-Api-Key")
+    plain = {"X-Ratelimit-Remaining-Tokens": "5", "X-Trace-Id": "abcdef123456"}
+    fake.extra_headers = dict.fromkeys(names, "0a1b2c3d4e5f") | plain
+    heard, _ = await told(asked(fake, "emit-0-1"))
+    shown = {name.lower(): value for name, value in of(Answered, heard)[0].headers}
+    assert {shown[name.lower()] for name in names} == {MASK}
+    assert {name: shown[name.lower()] for name in plain} == plain
 
 
 async def test_a_connection_that_fails_is_a_try_without_an_answer() -> None:

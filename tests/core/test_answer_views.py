@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Any
+import re
 
 import pytest
 
 from playground.core import report as reports
-from playground.core.answer_views import answer_view, error_view, events_view, ids, sent_body, span
+from playground.core.answer_views import MASKED, answer_view, error_view, events_view, ids, ids_of, sent_body, span
 from playground.core.endpoint import Endpoint
 from playground.core.errors import BadRequest
 from playground.core.events import Adapted, Usage
+from playground.core.parameter import Json
 from playground.core.params import Params
-from playground.core.recording import Answered, Attempt, Closed, Opened, Received, Recording, Waited
+from playground.core.recording import Attempt, Recording, Waited
 from playground.core.reply import Reply, ToolCall
-from playground.core.report import Surroundings, report
+from playground.core.report import SECTIONS, Surroundings, report
 from playground.core.run import Message, Request, Run
 from playground.core.secret import Secret
+from playground.core.wire_events import Answered, Closed, Opened, Received
 
 KEY, TEAM, OTHER = "sk-own-Ab3dEf6hIj9", "team-secret", "another-endpoints-key"
 ENDPOINT = Endpoint(
@@ -46,9 +48,9 @@ def made(*, status: int = 200, data: bytes | None = None, error: BadRequest | No
     event = {"id": "chatcmpl-xyz", "model": "acme/Secret-7B", "choices": [{"index": 0, "delta": {"content": ANSWER}}]}
     record = Recording(100.0, 1_000.0)
     record.waits.append(Waited(100.0, 1.0, "The model is loading."))
-    sent = (("Authorization", "Bearer ********"), ("X-Request-Id", "ours"), ("X-Team", "********"))
+    sent = (("Authorization", "Bearer ********"), ("X-Request-Id", "id-of-ours"), ("X-Team", "********"))
     record.feed(Opened("POST", URL, sent, json.dumps(BODY).encode()), 101.0)
-    record.feed(Answered(status, (("Content-Type", "text/event-stream"), ("X-Request-Id", "theirs"))), 101.1)
+    record.feed(Answered(status, (("Content-Type", "text/event-stream"), ("X-Request-Id", "id-of-theirs"))), 101.1)
     record.feed(
         Received(data if data is not None else f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n".encode()), 101.2
     )
@@ -78,11 +80,12 @@ def test_the_panel_is_told_all_of_it_and_nothing_secret() -> None:
     assert json.loads(view["request"]["pretty"]) == BODY
     assert len(view["snippets"]) == 5 and view["variables"] == ["ENDPOINT_API_KEY", "HEADER_X_TEAM"]
     assert {row["name"]: row["fate"] for row in view["fates"]}["temperature"] == "sent"
-    assert view["timeline"]["before"] == pytest.approx(1.0) and view["timeline"]["bars"]
-    assert view["ids"] == ["ours", "theirs", "chatcmpl-xyz"]
+    assert view["timeline"]["first_token"] == pytest.approx(0.2) and view["timeline"]["bars"]
+    assert {"label": "Waited before this request", "text": "1.0 s (in no other figure)"} in view["timeline"]["rows"]
+    assert view["ids"] == ["id-of-ours", "id-of-theirs", "chatcmpl-xyz"]
     assert view["span"] == {"from": 1_100.0, "to": 1_101.6}
     [attempt] = view["attempts"]
-    assert (attempt["at"], attempt["status"], attempt["said"], attempt["sent_id"]) == (1_101.0, 200, "", "ours")
+    assert (attempt["at"], attempt["status"], attempt["said"], attempt["sent_id"]) == (1_101.0, 200, "", "id-of-ours")
     assert view["raw"]["total"] == 2 and view["error"] is None
 
 
@@ -140,26 +143,47 @@ def test_a_request_under_way_spans_until_now() -> None:
     assert ids(None, []) == []
 
 
-@pytest.mark.parametrize("body", [b"", b"[]"])
+def test_an_answer_is_looked_for_by_ids_that_are_no_word_or_number_of_others() -> None:
+    run = made()
+    assert ids_of(run) == ["id-of-ours", "id-of-theirs", "chatcmpl-xyz"]
+    assert run.record is not None and run.record.last is not None
+    run.record.last.answered = Answered(200, (("x-request-id", "7"),))
+    assert ids_of(run) == ["id-of-ours", "chatcmpl-xyz"]
+    assert ids_of(Run(run.request, Reply())) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{ no json", b"[" * 100_000])
 def test_what_is_no_body_is_none(body: bytes) -> None:
     assert sent_body(Attempt(Opened("POST", URL, (), body), 0.0)) is None
     assert sent_body(None) is None
 
 
+def test_of_a_body_that_is_no_json_is_shown_what_it_was() -> None:
+    run = made()
+    assert run.record is not None and run.record.last is not None
+    run.record.last.opened = dataclasses.replace(run.record.last.opened, body=b"{ no json")
+    view = answer_view(run, 0.0)
+    assert (view["request"]["pretty"], view["request"]["exact"], view["snippets"], view["fates"]) == (
+        "{ no json", "{ no json", [], [],
+    )  # fmt: skip
+    assert "{ no json" in report(run, 0.0, AROUND, blind=False)
+    assert "no json" not in report(run, 0.0, AROUND, blind=True)
+
+
+def test_what_was_masked_in_the_request_is_said() -> None:
+    run = made()
+    assert not answer_view(run, 0.0)["request"]["masked"]
+    assert run.record is not None and run.record.last is not None
+    run.record.last.opened = dataclasses.replace(run.record.last.opened, masked=True)
+    assert answer_view(run, 0.0)["request"]["masked"]
+    for blind in (False, True):
+        assert MASKED in report(run, 0.0, AROUND, blind=blind)
+
+
 def test_a_report_is_read_without_this_app_and_holds_no_key() -> None:
     made_of = report(made(), 0.0, AROUND, blind=False)
-    for heading in (
-        "Versions",
-        "Figures",
-        "Timeline",
-        "Request",
-        "Parameters",
-        "Try 1",
-        "Events received",
-        "Log",
-        "Settings",
-    ):
-        assert f"\n## {heading}\n" in made_of
+    for heading, _ in SECTIONS:
+        assert (f"\n## {heading}\n" in made_of) is (heading != "Error"), heading
     for secret in (KEY, TEAM, OTHER, "abcdefgh12345678"):
         assert secret not in made_of
     assert PROMPT in made_of and "Zanzibar" in made_of and "The model is loading." in made_of
@@ -179,7 +203,7 @@ def test_without_names_and_text_a_report_has_neither_anywhere() -> None:
 
 def test_a_report_of_nothing_sent_says_so() -> None:
     made_of = report(Run(made().request, Reply(), "stopped"), 0.0, Surroundings({}, {}, "now"), blind=False)
-    assert "Nothing was sent." in made_of and "No log is known for this endpoint." in made_of
+    assert "Nothing was sent." in made_of and "No log was looked at." in made_of
     assert "## Timeline" not in made_of and "0 events, 0 bytes." in made_of
 
 
@@ -204,6 +228,113 @@ def test_a_long_value_is_cut_and_a_gap_that_stands_out_told() -> None:
     assert "s…" in made_of and "1.1 s at 1.5 s" in made_of
 
 
-def test_every_time_that_the_panel_has_is_in_the_report() -> None:
-    line: Any = answer_view(made(), 0.0)["timeline"]
-    assert {name for _, name in reports.TIMES} <= set(line)
+def section(made_of: str, title: str) -> str:
+    return made_of.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_a_report_has_the_answer_whole_though_its_events_are_cut_or_gone() -> None:
+    run = made()
+    assert run.record is not None
+    run.reply.text = " ".join(f"word{number}" for number in range(30_000))
+    run.reply.reasoning = "first I think"
+    run.reply.others[1] = Reply(text="another choice")
+    run.record.drop_reads()
+    whole = section(report(run, 0.0, AROUND, blind=False), "Answer")
+    for said in (run.reply.text, "first I think", "fly", '{"to": "Timbuktu"}', "another choice"):
+        assert said in whole
+    blind = section(report(run, 0.0, AROUND, blind=True), "Answer")
+    assert f"‹text, {len(run.reply.text):,} characters›" in blind and "‹text, 13 characters›" in blind
+    assert "word1" not in blind and "Timbuktu" not in blind
+    run.reply = Reply()
+    assert "Nothing came." in section(report(run, 0.0, AROUND, blind=False), "Answer")
+
+
+def test_without_names_the_fields_of_ones_own_are_none_either() -> None:
+    run = made()
+    extra = {"acme_customer_id": 77, "user": "kim", "metadata": {"acme_case": 1}}
+    run.request = dataclasses.replace(run.request, params=Params(extra=Json.of(extra)))
+    assert run.record is not None and run.record.last is not None
+    run.record.last.opened = dataclasses.replace(run.record.last.opened, body=json.dumps(BODY | extra).encode())
+    run.error = BadRequest(
+        "The endpoint does not take “acme_customer_id”.", "Leave it out.", fields=("acme_customer_id",)
+    )
+    assert "acme_customer_id: Refused 77" in report(run, 0.0, AROUND, blind=False).replace("`", "")
+    blind = report(run, 0.0, AROUND, blind=True)
+    for name in ("acme_customer_id", "acme_case", "kim", "metadata"):
+        assert name not in blind, name
+    assert "- ‹field 1, 16 characters›: Refused 77" in blind.replace("`", "")
+
+
+def test_lines_that_hold_what_was_asked_in_short_words_lose_it() -> None:
+    run = made()
+    run.request = dataclasses.replace(run.request, messages=(Message("user", "My PIN is 123, Tom"),))
+    around = dataclasses.replace(AROUND, lines=("INFO got prompt: 'My PIN is 123, Tom', n=1",), by="id")
+    assert "INFO got prompt: '‹text, 18 characters›', n=1" in report(run, 0.0, around, blind=True)
+    told = report(run, 0.0, dataclasses.replace(around, by="time"), blind=True)
+    assert "INFO got prompt" not in told and reports.BY_TIME_ONLY in told
+    assert reports.CAREFUL in told and reports.CAREFUL not in report(run, 0.0, around, blind=False)
+
+
+HOSTILE = "x\n\n## Log\n\n<img src=http://evil/a>fake ![a](http://evil) @everyone #1 *b* `c`"
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_nothing_foreign_is_more_than_text_wherever_it_stands(blind: bool) -> None:
+    run = made(status=400, data=f"{HOSTILE} password:".encode())
+    run.error = BadRequest(f"It knows no {HOSTILE}.", HOSTILE, f"{HOSTILE}\npassword:")
+    run.reply.model = run.reply.finish = run.reply.text = HOSTILE
+    run.request = dataclasses.replace(run.request, params=Params(extra=Json.of({HOSTILE: HOSTILE})))
+    assert run.record is not None and run.record.last is not None
+    last = run.record.last
+    last.opened = dataclasses.replace(last.opened, body=json.dumps(BODY | {HOSTILE: HOSTILE}).encode())
+    last.answered = Answered(400, ((HOSTILE, HOSTILE),))
+    last.why = HOSTILE
+    around = dataclasses.replace(AROUND, versions={"Server": HOSTILE}, lines=(HOSTILE, "key password:"), by="id")
+    titles, said = read(report(run, 0.0, around, blind=blind))
+    assert titles == [title for title, _ in SECTIONS]
+    for mark in ("<", "](", "@", "#1", "*b"):
+        assert mark not in said, mark
+
+
+def read(file: str) -> tuple[list[str], str]:
+    """The headings of a Markdown file, and its text without what stands as code."""
+    titles, said, fence = [], [], ""
+    for line in file.split("\n"):
+        ticks = re.match("`{3,}", line)
+        if fence:
+            fence = "" if line == fence else fence
+        elif ticks:
+            fence = ticks[0]
+        elif line.startswith("## "):
+            titles.append(line[3:])
+        else:
+            said.append(re.sub(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", "", line))
+    assert not fence
+    return titles, "\n".join(said)
+
+
+def test_what_somebody_else_sends_is_not_taken_for_the_variable_of_the_key() -> None:
+    run = made(status=400, data=b"a \0 b Authorization: Bearer abcdefgh1234")
+    made_of = report(run, 0.0, AROUND, blind=False)
+    assert "a \0 b Authorization: Bearer ********" in made_of
+    assert made_of.count("Bearer $") == 1 and '"Authorization: Bearer $ENDPOINT_API_KEY"' in made_of
+
+
+def test_the_command_of_a_report_goes_to_a_host_that_looks_like_a_key_and_has_no_other_key() -> None:
+    run = made()
+    assert run.record is not None and run.record.last is not None
+    body = BODY | {"messages": [{"role": "user", "content": 'cookie: a="b" and sk-somebody-elses-key'}], "seed": 12345}
+    url = "https://hf-inference-7b.internal/v1/chat/completions"
+    run.record.last.opened = dataclasses.replace(run.record.last.opened, url=url, body=json.dumps(body).encode())
+    made_of = section(report(run, 0.0, AROUND, blind=False), "Request")
+    assert f"curl --no-buffer {url}" in made_of
+    assert "sk-somebody" not in made_of and MASKED in made_of
+    shown = json.loads(made_of.partition("```json\n")[2].partition("\n```")[0])
+    assert shown["seed"] == 12345 and shown["messages"][0]["content"].startswith("cookie: ")
+
+
+def test_a_key_that_is_a_word_garbles_no_report() -> None:
+    run = made()
+    endpoint = dataclasses.replace(ENDPOINT, key=Secret("true"))
+    run.request = dataclasses.replace(run.request, endpoint=endpoint)
+    assert '"stream": true' in report(run, 0.0, dataclasses.replace(AROUND, secrets=(Secret("test"),)), blind=False)

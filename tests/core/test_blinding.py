@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.core.blinding import Blind, texts_in
+from playground.core.blinding import Blind, fields_in, texts_in
 
 NAMES = (("address", "http://gpu-7.acme.example:8000/v1"), ("host", "gpu-7.acme.example"), ("model", "acme/Secret-7B"))
 PROMPT = "Marguerite said: “the zeppelin\nlands at noon” — naïve 你好世界 and error 12345"
@@ -41,9 +42,34 @@ def test_a_log_line_keeps_what_the_server_says_and_nothing_that_anybody_said(lin
 
 
 def test_what_stands_between_two_words_goes_with_them() -> None:
-    assert BLIND.words("x the zeppelin at noon, Zanzibar y") == "x the ‹text, 26 characters› y"
+    assert BLIND.words("x zeppelin at noon, Zanzibar y") == "x ‹text, 26 characters› y"
     assert BLIND.words("zeppelin is a long way from here to noon").count("‹") == 2
     assert BLIND.words("zeppelin gpu-7.acme.example") == "‹text, 8 characters› ‹host 1, 18 characters›"
+
+
+@pytest.mark.parametrize("said", ["My PIN is 123, Tom", "Tom", "42", "a\nb 77\nTom", "I am at it", "id 007 ok"])
+def test_what_was_said_in_short_words_goes_too_however_it_is_escaped(said: str) -> None:
+    blind = Blind([], [said])
+    for form in (said.replace("\n", " "), repr(said), json.dumps(said)):
+        line = blind.words(f"INFO got prompt: {form}, params: n=1")
+        assert line.startswith("INFO got prompt: ") and line.endswith(", params: n=1"), line
+        for word in re.findall(r"\w+", said):
+            assert not re.search(rf"\b{word}\b", re.sub("‹[^›]*›", "", line).partition("prompt")[2]), (word, line)
+
+
+def test_of_what_was_cut_off_the_words_go_as_far_as_they_are_there() -> None:
+    assert Blind([], ["My PIN is 123, Tom"]).words("prompt: 'My PIN is 1") == "prompt: '‹text, 9 characters› 1"
+
+
+def test_a_field_that_somebody_named_has_a_number_and_words_that_hold_it_stay() -> None:
+    blind = Blind([("field", "acme_id"), ("field", "on")], [])
+    assert blind.names("“acme_id” is refused on a conversation") == (
+        "“‹field 1, 7 characters›” is refused ‹field 2, 2 characters› a conversation"
+    )
+    assert (blind.field("acme_id", 7), blind.field("model", 0), blind.field("x", 1)) == (
+        "‹field 1, 7 characters›", "model", "‹field 2, 1 character›",
+    )  # fmt: skip
+    assert fields_in({"model": 1, "a": [{"b": {"type": 1}}, 2]}) == ["a", "b"]
 
 
 def test_words_of_a_servers_own_stay_though_they_were_said_too() -> None:

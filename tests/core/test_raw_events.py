@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.core.raw_events import completion_id, raw_events
-from playground.core.recording import Attempt, Opened
-from playground.core.secret import MASK, Secret
+from playground.core.raw_events import completion_id, first_events, raw_events
+from playground.core.recording import Attempt
+from playground.core.secret import MASK
+from playground.core.wire_events import Answered, Opened
 
 OPENED = Opened("POST", "u", (), b"")
 
@@ -35,11 +39,6 @@ def test_nothing_came() -> None:
     assert raw_events(attempt(), 10.0) == []
 
 
-def test_a_secret_that_lay_across_two_reads_is_masked() -> None:
-    [event] = raw_events(attempt((10.1, b"data: sk-abc"), (10.2, b"def\n\n")), 10.0, [Secret("sk-abcdef")])
-    assert event.text == f"data: {MASK}"
-
-
 @given(st.lists(st.binary(max_size=40)))
 def test_any_bytes_are_events_and_none_is_lost(reads: list[bytes]) -> None:
     found = raw_events(attempt(*((10.0, data) for data in reads)), 10.0)
@@ -47,6 +46,40 @@ def test_any_bytes_are_events_and_none_is_lost(reads: list[bytes]) -> None:
     whole = b"".join(reads).decode("utf-8", "replace")
     strip = str.maketrans("", "", " \t\r\n\x0b\x0c")
     assert len(kept.translate(strip)) >= len(whole.translate(strip)) - 3 * len(found)
+
+
+@given(st.text("a\r\n").map(str.encode), st.data())
+def test_however_the_network_cut_it_the_events_are_the_same(whole: bytes, drawn: st.DataObject) -> None:
+    cuts = sorted(drawn.draw(st.sets(st.integers(0, len(whole)))) | {0, len(whole)})
+    reads = [(10.0, whole[start:end]) for start, end in pairwise(cuts)]
+    assert [each.text for each in raw_events(attempt(*reads), 10.0)] == [
+        each.text for each in raw_events(attempt((10.0, whole)), 10.0)
+    ]
+
+
+def test_a_stream_without_an_end_is_read_in_a_time_that_grows_as_it_does() -> None:
+    def spent(reads: int) -> float:
+        made = attempt(*[(10.0, b"data: " + b"x" * 93 + b"\n")] * reads)
+        began = time.process_time()
+        assert len(raw_events(made, 10.0)) == 1
+        return time.process_time() - began
+
+    few, many = min(spent(500) for _ in range(5)), min(spent(8_000) for _ in range(2))
+    # Sixteen times as many: with the square it would be 256 times as long.
+    assert many < 90 * few
+
+
+def test_the_first_events_are_read_without_the_rest() -> None:
+    made = attempt((10.1, b"a\n\nb"), (10.2, b"\n\nc\n\n"), (10.3, b"d"))
+    assert [each.text for each in first_events(made, 10.0, 2)] == ["a", "b"]
+    assert [each.text for each in first_events(made, 10.0, 9)] == ["a", "b", "c", "d"]
+
+
+def test_what_looks_like_a_secret_is_masked_in_an_errors_body_only() -> None:
+    for status, shown in ((200, "sk-somebody-elses-key"), (401, MASK)):
+        made = attempt((10.1, b"sk-somebody-elses-key"))
+        made.answered = Answered(status, ())
+        assert [each.text for each in raw_events(made, 10.0)] == [shown]
 
 
 def test_the_answers_own_id_is_found_where_the_server_gives_one() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-
 import pytest
 
 from playground.core import recording
-from playground.core.recording import Answered, Archive, Attempt, Closed, Headers, Opened, Received, Recording
+from playground.core.recording import Attempt, Recording
 from playground.core.secret import MASK
+from playground.core.wire_events import Answered, Closed, Headers, Opened, Received
 
 OPENED = Opened("POST", "http://h/v1/chat/completions", (("X-Request-Id", "ours"),), b"{}")
 ANSWERED = Answered(200, (("Content-Type", "text/event-stream"), ("X-Request-Id", "theirs")))
@@ -76,48 +75,6 @@ def test_arrivals_and_frames_have_a_limit_too(monkeypatch: pytest.MonkeyPatch) -
     assert (list(record.marks[0]), list(record.marks[1]), record.unmarked) == ([1.0, 2.0], [5, 5], 10)
     assert record.frame(1.0, 1.1) is record.frames[0]
     assert record.frame(2.0, 2.1) is None
-
-
-def filled(archive: Archive, body: int, *reads: int) -> Recording:
-    record = archive.record(0.0, 0.0)
-    record.feed(Opened("POST", "u", (), b"b" * body), 0.0)
-    for size in reads:
-        record.feed(Received(b"r" * (size - recording.READ_BYTES)), 0.0)
-    return record
-
-
-def test_the_oldest_answers_bytes_make_room_for_the_newest() -> None:
-    archive = Archive(11_000)
-    old, middle, new = (filled(archive, 100, 1_500, 1_500) for _ in range(3))
-    assert not old.dropped
-    newest = filled(archive, 100, 3_000)
-    assert [each.dropped for each in (old, middle, new, newest)] == [True, False, False, False]
-    assert old.attempts[0].reads == [] and old.attempts[0].left_out == old.attempts[0].received
-    assert old.attempts[0].opened.body
-    # What comes later for it is counted and not kept.
-    old.feed(Received(b"more"), 1.0)
-    assert old.attempts[0].reads == [] and old.attempts[0].left_out == old.attempts[0].received
-
-
-def test_where_the_bytes_are_not_enough_bodies_go_too() -> None:
-    archive = Archive(10_000)
-    records = [filled(archive, 4_000, 200) for _ in range(3)]
-    assert [each.attempts[0].body_dropped for each in records] == [True, False, False]
-    assert records[0].attempts[0].opened.body == b"" and records[0].size == 0
-
-
-def test_one_answer_that_is_too_much_by_itself_keeps_nothing() -> None:
-    assert filled(Archive(1_000), 2_000).size == 0
-
-
-def test_what_nobody_holds_any_more_counts_no_more() -> None:
-    archive = Archive(10_000)
-    kept = filled(archive, 100, 4_000)
-    gone = filled(archive, 100, 4_000)
-    del gone
-    gc.collect()
-    filled(archive, 100, 4_000)
-    assert not kept.dropped
 
 
 def test_no_repr_holds_what_was_sent_or_received() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from playground.core.redact import redact
+from playground.core import redact as module
+from playground.core.redact import redact, without
 from playground.core.secret import MASK, Secret
 
 
@@ -18,6 +21,12 @@ def test_a_longer_secret_is_masked_before_one_that_is_part_of_it() -> None:
 
 def test_a_secret_too_short_to_be_one_garbles_no_text() -> None:
     assert redact("a banana", [Secret("a"), Secret("")]) == "a banana"
+
+
+def test_bytes_lose_known_secrets_and_nothing_else() -> None:
+    data = b'hunter22, "hunter22-\\"x\\"", sk-abcdefghijkl'
+    made = without(data, [Secret("hunter22"), Secret('hunter22-"x"'), Secret("a")])
+    assert made == f'{MASK}, "{MASK}", sk-abcdefghijkl'.encode()
 
 
 @pytest.mark.parametrize(
@@ -55,3 +64,54 @@ def test_what_looks_like_a_key_is_masked(key: str) -> None:
 )
 def test_what_is_called_a_secret_is_masked_and_the_rest_stays(text: str, shown: str) -> None:
     assert redact(text) == shown
+
+
+# For each shape, in the table's order, beginnings that it might go on from: one that is a secret but for its end above
+# all. Repeated, each of them is looked at; what is looked at for one must not be most of the text.
+BEGINNINGS = (
+    ("sk-", "sk-a", "sk-aaaaaaa ", "sk-*"),
+    ("hf_", "hf-a", "gsk_-", "--hf-", "github_pat_ "),
+    ("AIza", "AIza-", "AIzaa "),
+    ("AKIA", "ASIAA", "AKIA "),
+    ("eyJ-", "eyJ_", "-eyJ", "eyJaaaaaaaa", "eyJaaaaaaaa.", "eyJaaaaaaaa.b.", "eyJaaaaaaaa.bbbbbbbb", "eyJ.", ".eyJ-"),
+    ("bearer ", "Bearer a", "bearer  "),
+    ("basic ", "basic a", "Basic aaaaaaa-"),
+    ("secret", "secret ", "secret=", "secret: ", "_secret:", "api-key", "secret=\"'", "password = bearer ", "secret\t"),
+    ("token", "token ", "token:", "hf_token = ", "token=<", "token=aaaaaaa<", "_api_token"),
+    ("--", "--token", "--token ", "--api-key=\"", "--password  "),
+    ("cookie: ", "cookie:", "cookie:\n"),
+    ("://", "://a", "://:", "://a:b", "://a:b ", "://a:://", ":" * 3, "://" + "a" * 100, "://a:" + "b" * 200),
+)  # fmt: skip
+CHARACTERS = 120_000
+
+
+def spent(text: str) -> float:
+    """Seconds of this process, of the quickest of a few."""
+
+    def once() -> float:
+        began = time.process_time()
+        redact(text)
+        return time.process_time() - began
+
+    return min(once() for _ in range(3))
+
+
+def test_every_shape_is_tried_for_how_long_it_takes() -> None:
+    assert len(BEGINNINGS) == len(module._SHAPES)
+    for openings, (signs, _) in zip(BEGINNINGS, module._SHAPES, strict=True):
+        joined = " ".join(each * 2 for each in openings).lower()
+        assert any(sign in joined for sign in signs)
+
+
+@pytest.mark.parametrize("beginning", [each for openings in BEGINNINGS for each in openings])
+def test_no_text_takes_longer_than_its_length_says(beginning: str) -> None:
+    # All shapes are looked for in both. A time that grew with the square would be more than a hundred times this one.
+    signs = " ".join(signs[0] for signs, _ in module._SHAPES)
+    usual = spent(f"{signs} {'word ' * (CHARACTERS // 5)}")
+    assert spent(f"{signs} {beginning * (CHARACTERS // len(beginning))}") < 25 * usual + 0.02
+
+
+def test_a_token_of_three_parts_is_masked_after_whatever_else_stands_before_it() -> None:
+    token = "eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl"
+    for before in ("", " ", "=", '"', ":", "."):
+        assert token not in redact(f"x {before}{token} y")

@@ -50,6 +50,21 @@ def test_an_answer_is_put_together_with_its_times_and_figures() -> None:
     )
 
 
+def test_what_a_gateway_held_back_until_the_model_was_up_is_no_part_of_it_either() -> None:
+    builder = ReplyBuilder()
+    builder.awake(0.5)
+    assert builder.reply.woke is None
+    for at, event in ((1.0, Waiting("asleep", 1.0, 2)), (2.0, Sent(2))):
+        builder.feed(event, at)
+    builder.awake(40.0)
+    builder.feed(TextDelta("a"), 40.5)
+    reply = builder.reply
+    assert (reply.sent_at, reply.first_token_at, reply.woke, reply.waited) == (40.0, 40.5, 38.0, 39.0)
+    # A request that is sent once more counts anew.
+    builder.feed(Sent(3), 50.0)
+    assert (reply.sent_at, reply.woke) == (50.0, None)
+
+
 def test_waiting_is_no_part_of_the_time_to_the_first_token() -> None:
     reply = build((1.0, Sent(1)), (1.1, Waiting("loading", 9.0, 2)), (10.0, Sent(2)), (10.5, TextDelta("a")))
     assert (reply.attempts, reply.sent_at, reply.first_token_at) == (2, 10.0, 10.5)

@@ -34,3 +34,10 @@ def test_a_run_begins_running_without_an_error_and_with_notes_of_its_own() -> No
     assert (first.status, first.error) == ("running", None)
     first.notes.append("a note")
     assert second.notes == []
+
+
+def test_an_answer_has_the_parts_that_came_before_and_itself() -> None:
+    first = Run(REQUEST, Reply())
+    second = Run(REQUEST, Reply(), earlier=first.parts)
+    third = Run(REQUEST, Reply(), earlier=second.parts)
+    assert [part is each for part, each in zip(third.parts, (first, second, third), strict=True)] == [True] * 3

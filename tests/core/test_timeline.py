@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from playground.core.recording import Answered, Closed, Opened, Received, Recording, Waited
+from playground.core.recording import Recording, Waited
 from playground.core.reply import Reply
-from playground.core.timeline import MOST_SLOW, Timeline, bars, timeline
+from playground.core.timeline import MOST_SLOW, Timeline, bars, rows, timeline
+from playground.core.wire_events import Answered, Closed, Opened, Received
 
 OPENED = Opened("POST", "http://h/v1/chat/completions", (), b"{}")
 
@@ -43,6 +44,39 @@ def test_everything_counts_from_where_the_time_to_first_token_does_and_the_waits
     assert found.before == pytest.approx(5.0)
     assert found.waits == (Waited(100.5, 4.0, "The model is loading."),)
     assert (found.arrivals, found.pieces) == (3, 3)
+
+
+def test_what_was_held_back_until_the_model_was_up_stands_apart_and_the_times_count_from_its_end() -> None:
+    record, reply = made(0.1)
+    assert "Held by a gateway until the model was up" not in dict(rows(line(0.1)))
+    # The head came at 105.5.
+    reply.sent_at, reply.woke = 105.5, 0.5
+    found = timeline(record, reply)
+    assert found is not None
+    assert (found.head, found.first_token, found.before) == pytest.approx((0.0, 0.5, 5.5))
+    said = dict(rows(found))
+    assert said["Held by a gateway until the model was up"].startswith("0.50 s (in no other figure")
+    assert said["Left for the network"] == "before that" and said["First token"] == "0.50 s"
+
+
+def test_all_of_a_timeline_is_told_in_words_and_what_is_not_known_as_unknown() -> None:
+    said = dict(rows(line(0.01, 0.01, 0.3)))
+    assert said["Waited before this request"] == "5.0 s (in no other figure)"
+    assert said["Wait"] == "The model is loading. 4.0 s" and said["Slowest gaps (▼)"] == "0.30 s at 1.3 s"
+    assert said["Arrivals of text"] == "4, of about 4 tokens in all"
+    record = Recording(1.0, 0.0)
+    record.feed(OPENED, 1.0)
+    record.waits.append(Waited(1.0, None, "It is asleep."))
+    nothing = timeline(record, Reply(pieces=1))
+    assert nothing is not None
+    said = dict(rows(nothing))
+    assert said["Wait"] == "It is asleep." and said["First token"] == "unknown"
+    assert said["Usual gap; 95 % are shorter than"] == "unknown; unknown"
+    assert said["Slowest gaps (▼)"] == "none stands out" and "1 token" in said["Arrivals of text"]
+    assert said["The page was behind, at worst"] == "unknown: the page did not say"
+    record.waits.clear()
+    sent = timeline(record, Reply())
+    assert sent is not None and dict(rows(sent))["Waited before this request"] == "not at all"
 
 
 def test_the_gaps_that_stand_out_are_marked_the_longest_first() -> None:

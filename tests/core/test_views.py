@@ -140,18 +140,24 @@ def test_thinking_is_named_by_its_length_once_it_is_over() -> None:
     assert thinking_name(Reply(thinking_ended_at=1), under_way=False) == "Thoughts"
 
 
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (0.049, "49 ms"),
-        (0.251, "0.25 s"),
-        (1.24, "1.2 s"),
-        (45.4, "45 s"),
-        (59.7, "1 min 0 s"),
-        (125, "2 min 5 s"),
-        (7260, "2 h 1 min"),
-    ],
-)
+# The page has them too: tests/e2e/test_answer.py.
+TIMES: list[tuple[float, str]] = [
+    (0.0004, "0.4 ms"),
+    (0.00123, "1.2 ms"),
+    (0.049, "49 ms"),
+    (0.251, "0.25 s"),
+    (1.24, "1.2 s"),
+    (9.93, "9.9 s"),
+    (45.4, "45 s"),
+    (59.7, "1 min 0 s"),
+    (119.7, "2 min 0 s"),
+    (125, "2 min 5 s"),
+    (3599.8, "1 h 0 min"),
+    (7260, "2 h 1 min"),
+]
+
+
+@pytest.mark.parametrize(("value", "said"), TIMES)
 def test_times_are_as_fine_as_they_need_to_be(value: float, said: str) -> None:
     assert seconds(value) == said
 

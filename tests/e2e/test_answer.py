@@ -7,12 +7,16 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Response, Route, expect
 
+from playground.core.report import SECTIONS
+from tests.core.test_views import TIMES
 from tests.e2e.conftest import Endpoint, Server, playground
 from tests.e2e.page import SECONDS, Tab
 from tests.e2e.test_operator import link
+from tests.stage import HOLD
 
 KEY = "sk-the-endpoints-own-key"
 
@@ -67,9 +71,85 @@ def test_the_timeline_is_drawn_and_told_in_figures_and_the_page_says_how_far_beh
     shown = part(panel, "timeline")
     assert shown.locator("svg rect").count() >= 39
     expect(shown.locator("svg title").first).to_contain_text("Time from the request to the end")
-    expect(shown).to_contain_text("40 arrivals")
+    expect(shown.locator("tr", has_text="Arrivals of text")).to_contain_text("40, of about 40 tokens")
     behind = shown.locator("tr", has_text="The page was behind, with the last text")
     expect(behind).to_contain_text("at most")
+
+
+def test_lengths_of_time_are_written_on_the_page_as_the_app_writes_them(tab: Tab) -> None:
+    shown = tab.page.evaluate("(values) => values.map(window.playground.time)", [value for value, _ in TIMES])
+    assert shown == [said for _, said in TIMES]
+
+
+STATE = """() => {
+  const panel = document.querySelector('[data-panel="answer"]');
+  return {
+    same: window.marked.every((each) => each.isConnected),
+    selected: String(getSelection()),
+    focus: document.activeElement.ariaLabel,
+    language: document.activeElement.value,
+    top: panel.scrollTop,
+    blind: [...panel.querySelectorAll('[data-part="report"] input')].map((each) => each.checked),
+    open: [...panel.querySelectorAll('details')].filter((each) => each.open).map((each) => each.dataset.part),
+  };
+}"""
+
+
+def test_an_answer_that_streams_is_looked_at_without_disturbing_whoever_reads(tab: Tab, endpoint: Endpoint) -> None:
+    def let_go() -> None:
+        httpx.post(f"{endpoint.url}/release", trust_env=False).raise_for_status()
+
+    text = f"one two three {HOLD}four five {HOLD}six"
+    httpx.post(f"{endpoint.url}/stage", json={"text": text}, trust_env=False).raise_for_status()
+    looks: list[Response] = []
+    tab.page.on("response", lambda got: looks.append(got) if "/playground/answer" in got.url else None)
+    tab.send(f"markdown-given-0 {'a long prompt ' * 1000}")
+    expect(tab.answers.last).to_contain_text("three", timeout=SECONDS)
+    turn = str(tab.questions.last.evaluate("(each) => each.closest('[id^=step-]').id.slice(5)"))
+    tab.page.evaluate("(turn) => window.playground.drawer.show('answer', { turn })", turn)
+    panel = tab.panel("answer")
+    expect(panel.locator(".pg-figures")).to_contain_text("still under way", timeout=SECONDS)
+    listed = part(panel, "events").locator("li")
+    expect(listed.first).to_contain_text("data:", timeout=SECONDS)
+    part(panel, "report").get_by_label("Leave out names and text").check()
+    panel.get_by_label("Language").select_option("python-openai")
+    panel.get_by_label("Language").focus()
+    tab.page.evaluate(
+        """() => {
+          const panel = document.querySelector('[data-panel="answer"]');
+          const program = panel.querySelector('[data-program]');
+          getSelection().selectAllChildren(program);
+          panel.scrollTop = 300;
+          window.marked = [program, panel.querySelector('[data-part="report"]'), panel.querySelector('.pg-events li')];
+        }"""
+    )
+    before: Any = tab.page.evaluate(STATE)
+    assert before["top"] > 0 and before["selected"].startswith("import os") and before["blind"] == [True]
+    assert before["focus"] == "Language" and before["same"]
+
+    def live() -> int:
+        return sum(got.url.endswith("/live") for got in looks)
+
+    wholes, events = len(looks) - live(), listed.count()
+    arrivals = part(panel, "timeline").locator("tr", has_text="Arrivals of text")
+    came = arrivals.inner_text()
+    let_go()
+    expect(arrivals).not_to_have_text(came, timeout=SECONDS)
+    asked = live()
+    tab.until(lambda: live() > asked + 1, "it is looked at once a second")
+    # Figures and times only, and nothing else moved.
+    assert len(looks) - live() == wholes
+    assert max(len(got.body()) for got in looks if got.url.endswith("/live")) < 20_000
+    assert tab.page.evaluate(STATE) == before
+    let_go()
+    expect(panel.locator(".pg-figures")).to_contain_text("finished", timeout=SECONDS)
+    # Then the rest of it, as often as it has to be: what was listed goes on.
+    expect(listed.last).to_contain_text("[DONE]", timeout=SECONDS)
+    assert listed.count() > events
+    assert tab.page.evaluate(STATE) == before
+    asked = len(looks)
+    tab.page.wait_for_timeout(1500)
+    assert len(looks) == asked
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -159,18 +239,8 @@ def test_a_report_is_one_file_without_keys_and_on_request_without_names_and_text
     asked(tab, "emit-0-3 Tell Marguerite about the zeppelin")
     panel = opened(tab)
     whole = downloaded(tab, panel, blind=False)
-    for heading in (
-        "Versions",
-        "Figures",
-        "Timeline",
-        "Request",
-        "Parameters",
-        "Try 1",
-        "Events received",
-        "Log",
-        "Settings",
-    ):
-        assert f"\n## {heading}\n" in whole
+    for heading, _ in SECTIONS:
+        assert (f"\n## {heading}\n" in whole) is (heading != "Error"), heading
     assert "zeppelin" in whole and KEY not in whole
     blind = downloaded(tab, panel, blind=True)
     for said in ("Marguerite", "zeppelin", "tiny-chat", "127.0.0.1", KEY):
@@ -238,7 +308,7 @@ def test_a_visitor_of_a_locked_app_has_no_button_and_no_answer_from_the_app(
         server.stop()
 
 
-PATHS = ("answer", "answer/events", "answer/lines", "answer/again", "answer/report")
+PATHS = ("answer", "answer/live", "answer/events", "answer/lines", "answer/again", "answer/report")
 
 
 def statuses(tab: Tab, **which: str) -> list[int]:
@@ -269,14 +339,14 @@ def test_an_answer_is_its_browsers_own_and_others_are_the_operators(
             ".then((answer) => answer.json()).then((answer) => answer.run)",
             turn,
         )
-        assert statuses(mine, turn=turn) == [200] * 5
-        assert statuses(mine, run=run) == [200] * 5
+        assert statuses(mine, turn=turn) == [200] * 6
+        assert statuses(mine, run=run) == [200] * 6
         # By its turn it is in nobody else's tab; by its run it is somebody else's.
-        assert statuses(other, turn=turn) == statuses(other, run=run) == [403] * 5
-        assert statuses(operator, turn=turn) == [403] * 5
+        assert statuses(other, turn=turn) == statuses(other, run=run) == [403] * 6
+        assert statuses(operator, turn=turn) == [403] * 6
         # Everything but its settings, which are put into the tab of whoever had set them.
-        assert statuses(operator, run=run) == [200, 200, 200, 400, 200]
-        assert statuses(operator, run="nothing") == [403] * 5
+        assert statuses(operator, run=run) == [200, 200, 200, 200, 400, 200]
+        assert statuses(operator, run="nothing") == [403] * 6
         operator.page.evaluate("(run) => window.playground.drawer.show('answer', { run })", run)
         expect(operator.panel("answer").locator(".pg-figures")).to_be_visible(timeout=SECONDS)
         expect(operator.panel("answer").get_by_role("button", name="Use these settings again")).to_have_count(0)
@@ -285,6 +355,91 @@ def test_an_answer_is_its_browsers_own_and_others_are_the_operators(
         for context in contexts:
             context.close()
         server.stop()
+
+
+def test_beyond_this_machine_a_visitor_opens_an_answer_of_his_own_and_reads_no_line_of_a_log(
+    browser: Browser, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    log = tmp_path / "server.log"
+    log.write_text("INFO the server starts\n")
+    (tmp_path / "settings.toml").write_text(
+        f'[[endpoints]]\nname = "Logged"\nurl = "{endpoint.url}/v1"\nlogs = {{ file = "{log}" }}\n'
+    )
+    server = playground(tmp_path, PLAYGROUND_CONFIG=str(tmp_path / "settings.toml"), PLAYGROUND_HOST="0.0.0.0")
+    server.start()
+    contexts = [browser.new_context() for _ in range(2)]
+    try:
+        visitor, operator = (Tab(context, server.url) for context in contexts)
+        operator.page.goto(link(server))
+        operator.ready()
+        for tab, lines in ((visitor, 403), (operator, 200)):
+            asked(tab, "emit-0-3 mine")
+            turn = str(tab.page.locator('button[id*=":details:"]').get_attribute("id")).partition(":")[0]
+            with log.open("a") as more:
+                more.write("INFO something of the server's own\n")
+            assert statuses(tab, turn=turn) == [200, 200, 200, lines, 200, 200]
+
+            def report(tab: Tab = tab, turn: str = turn) -> str:
+                made: str = tab.page.evaluate(
+                    "async (turn) => (await window.playground.post('/playground/answer/report', { turn })).text()", turn
+                )
+                return made
+
+            if tab is operator:
+                tab.until(lambda: "INFO something of the server's own" in report(), "the operator's report has the log")
+            else:
+                assert "INFO" not in report() and "The log is not shown" in report()
+                expect(opened(tab).locator('[data-part="log"]')).to_have_count(0)
+                expect(tab.panel("answer").get_by_role("button", name="Show in the logs")).to_have_count(0)
+    finally:
+        for context in contexts:
+            context.close()
+        server.stop()
+
+
+def test_what_the_app_says_no_to_is_told_in_its_words(tab: Tab) -> None:
+    asked(tab, "emit-0-3 here")
+    panel = opened(tab)
+    no = {"detail": "Not you."}
+    for path in ("again", "report"):
+        tab.page.route(f"**/playground/answer/{path}", lambda route: route.fulfill(status=403, json=no))
+    part(panel, "report").get_by_role("button", name="Make the file").click()
+    expect(tab.notice).to_contain_text("The report was not made. Not you.")
+    panel.get_by_role("button", name="Use these settings again").click()
+    expect(tab.notice).to_contain_text("Nothing was changed. Not you.")
+    tab.errors = [error for error in tab.errors if "403" not in error]
+
+
+def test_an_app_that_answers_nonsense_is_asked_again(tab: Tab) -> None:
+    asked(tab, "emit-0-3 here")
+    answers = iter(["nonsense", ""])
+
+    def nonsense(route: Route) -> None:
+        if (body := next(answers, None)) is not None:
+            route.fulfill(status=200, body=body)
+        else:
+            route.continue_()
+
+    tab.page.route("**/playground/answer", nonsense)
+    tab.press("Details")
+    expect(tab.panel("answer")).to_contain_text("The app does not answer. Try again.", timeout=SECONDS)
+    expect(tab.panel("answer").locator(".pg-figures")).to_contain_text("finished", timeout=SECONDS)
+
+
+def test_each_part_of_a_continued_answer_is_opened_with_its_own_request(tab: Tab, endpoint: Endpoint) -> None:
+    tab.send("scenario:cut_at_limit")
+    expect(tab.figures()).to_contain_text("stopped at", timeout=SECONDS)
+    tab.press("Continue")
+    expect(tab.figures()).to_contain_text("finished", timeout=SECONDS)
+    panel = opened(tab)
+    first, last = (panel.get_by_role("button", name=f"Part {number} of 2") for number in (1, 2))
+    expect(last).to_have_attribute("aria-pressed", "true")
+    ids = [sent["headers"]["x-request-id"] for sent in endpoint.requests() if "x-request-id" in sent["headers"]]
+    expect(part(panel, "tries")).to_contain_text(ids[-1])
+    first.click()
+    expect(first).to_have_attribute("aria-pressed", "true")
+    expect(part(panel, "tries")).to_contain_text(ids[-2])
+    assert first.evaluate("(each) => each === document.activeElement")
 
 
 def test_from_an_answer_to_its_lines_in_the_servers_log_by_its_requests_id(

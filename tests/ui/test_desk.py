@@ -24,9 +24,9 @@ from playground.core.events import (
     Waiting,
     WasThinking,
 )
-from playground.core.recording import Tell
 from playground.core.run import Request
 from playground.core.secret import Secret
+from playground.core.wire_events import Tell
 from playground.ui.desk import Desk
 from playground.ui.screens import END_SECONDS, Screen
 from playground.ui.visitors import Hello, new_browser, new_id

@@ -22,6 +22,9 @@ SCRIPTS = (
     "metrics_plot.js",
     "metrics.js",
     "logs.js",
+    "answer_timeline.js",
+    "answer_parts.js",
+    "answer_more.js",
     "answer.js",
 )
 STYLES = ("playground.css", "details.css", "metrics.css", "logs.css", "answer.css")
