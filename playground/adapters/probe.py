@@ -26,6 +26,8 @@ from playground.core.refusals import Answer, absent, page_instead, refusal
 from playground.core.withheld import lines
 
 SECONDS = 5.0
+# Models of a list that are read, and characters of a name: far more than any server has.
+MOST_MODELS, LONGEST_ID = 2_000, 1_000
 # Servers whose /health costs them nothing. LiteLLM's asks every model it has, SGLang's writes a token.
 HEALTH: frozenset[Server] = frozenset({"vllm", "llama.cpp", "tgi"})
 # What says the same of every server of its kind, at length; and what is no JSON object.
@@ -122,12 +124,8 @@ async def study(endpoint: Endpoint, details: Details, seconds: float = SECONDS) 
     except (TimeoutError, EndpointError):
         # What came in time counts.
         pass
-    kept = tuple(
-        (route, told)
-        for route, sent in sorted(answers.items())
-        if route not in _LONG and (told := _told(sent, endpoint))
-    )
-    return replace(enriched(details, answers), answers=kept)
+    # In a thread: an endpoint decides how much of it there is.
+    return await asyncio.to_thread(_studied, details, answers, endpoint)
 
 
 async def healthy(endpoint: Endpoint, details: Details, seconds: float = SECONDS) -> Details:
@@ -154,8 +152,17 @@ async def healthy(endpoint: Endpoint, details: Details, seconds: float = SECONDS
     return replace(details, state="unreachable", error=error)
 
 
+def _studied(details: Details, answers: Mapping[str, Any], endpoint: Endpoint) -> Details:
+    kept = tuple(
+        (route, told)
+        for route, sent in sorted(answers.items())
+        if route not in _LONG and (told := _told(sent, endpoint))
+    )
+    return replace(enriched(details, answers), answers=kept)
+
+
 def _told(sent: Any, endpoint: Endpoint) -> Lines:
-    return tuple((key, redact(text, endpoint.secrets)) for key, text in lines(sent)) if isinstance(sent, dict) else ()
+    return tuple(lines(sent, secrets=endpoint.secrets)) if isinstance(sent, dict) else ()
 
 
 def root(base_url: str) -> str:
@@ -206,17 +213,20 @@ def _state(error: EndpointError) -> State:
 def _listed(sent: Any) -> list[dict[str, Any]]:
     # Some servers send the list itself.
     listed = sent.get("data") if isinstance(sent, dict) else sent
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return [each for each in listed[:MOST_MODELS] if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
 def _models(sent: Any) -> Iterator[Model]:
     """The models, each once: a second entry of the same name cannot be told from the first."""
     again = sent.get("models") if isinstance(sent, dict) else None
-    more = {each.get("name"): each for each in again if isinstance(each, dict)} if isinstance(again, list) else {}
+    more = {}
+    if isinstance(again, list):
+        named = [each for each in again[:MOST_MODELS] if isinstance(each, dict)]
+        more = {name: each for each in named if isinstance(name := each.get("name"), str)}
     seen = set()
     for entry in _listed(sent):
-        model = model_of(entry, more.get(entry.get("id")))
-        if model is not None and model.id not in seen:
+        model = model_of(entry, more.get(str(entry.get("id"))))
+        if model is not None and model.id not in seen and len(model.id) <= LONGEST_ID:
             seen.add(model.id)
             yield model
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import calendar
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from playground.core.details import Lines, State
 from playground.core.errors import CommandFailed
 from playground.core.redact import redact
+from playground.core.secret import Secret
 from playground.core.withheld import lines
 
 SOURCE = "the FlexAI CLI"
@@ -79,8 +80,9 @@ def documents(printed: str) -> Iterator[Any]:
         yield value
 
 
-def inspected(printed: str) -> Inspected:
+def inspected(printed: str, secrets: Iterable[Secret] = ()) -> Inspected:
     """The endpoint in what `inspect` printed. Of several values the first that has a known path, else the first table.
+    `secrets` are masked wherever they stand.
 
     Raises `CommandFailed` where there is none.
     """
@@ -92,7 +94,7 @@ def inspected(printed: str) -> Inspected:
             redact(printed.strip()[:_SAID]),
         )
     best = next((table for table in tables if _known(table)), tables[0])
-    told = tuple(lines(best))
+    told = tuple(lines(best, secrets=secrets))
     by_path = dict(told)
     status = next((by_path[path] for path in STATUS_PATHS if by_path.get(path)), None)
     return Inspected(status, tuple((key, text) for key, text in told if key not in STATUS_PATHS))
