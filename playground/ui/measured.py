@@ -61,4 +61,8 @@ def _time(since: Any, place: int) -> float:
     """A time that a page names; 0, which is all there is, where it names none."""
     if not isinstance(since, list) or place >= len(since) or not isinstance(since[place], int | float):
         return 0.0
-    return float(since[place]) if math.isfinite(since[place]) else 0.0
+    try:
+        time = float(since[place])
+    except OverflowError:
+        return 0.0
+    return time if math.isfinite(time) else 0.0

@@ -67,12 +67,24 @@ async def test_the_first_answer_comes_at_once_with_what_is_known_and_the_next_on
     assert ask(visit, key="other", since=last)["sources"][0]["at"][0] == last[0]
 
 
-@pytest.mark.parametrize("since", [None, 3, [], ["a", "b"], [float("nan"), float("inf")], [{}, None]])
+@pytest.mark.parametrize("since", [None, 3, [], ["a", "b"], [float("nan"), float("inf")], [{}, None], [10**400, 0]])
 async def test_a_time_that_is_none_counts_as_none(visit: Visit, since: Any) -> None:
     first = ask(visit)
     await until(lambda: visit.desk.metrics.state("Ours") == "ok")
     said = ask(visit, key=first["key"], since=since, window=since)
     assert said["window"] == "15m" and said["sources"][0]["at"]
+
+
+async def test_a_number_beyond_all_measure_on_a_servers_page_breaks_no_answer() -> None:
+    async with site(response(b"vllm:num_requests_running 1e39\nvllm:num_requests_waiting 3\n")) as page:
+        made = Visit(Endpoint("Ours", f"{page.url}/v1", KEY, model="m"), metrics_every=1)
+        await made.open()
+        made.desk.metrics.looked("Ours")
+        await until(lambda: made.desk.metrics.state("Ours") == "ok")
+        for window in ("15m", "24h"):
+            lines = ask(made, window=window)["sources"][0]["lines"]
+            assert lines == {"requests.running": [None], "requests.waiting": [3]}
+        await made.desk.close()
 
 
 async def test_a_day_has_the_least_and_the_most_of_each_minute(visit: Visit) -> None:
