@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from playground.core.errors import CommandFailed
 from playground.core.flexai import Inspected, inspected, names, needs_update, refused
+from playground.core.secret import Secret
 
 PROGRAM = "flexai"
 # Seconds between two questions about one endpoint, for one question, and for a process to end when it is asked to.
@@ -78,14 +79,15 @@ class FlexaiCli:
     def asking(self, name: str) -> bool:
         return name in self._looks
 
-    async def look(self, name: str) -> None:
-        """Asks, unless that was done a moment ago. Never raises for what the program does or leaves out."""
+    async def look(self, name: str, secrets: tuple[Secret, ...] = ()) -> None:
+        """Asks, unless that was done a moment ago. Never raises for what the program does or leaves out. `secrets` are
+        masked in what it prints."""
         now = asyncio.get_running_loop().time()
         if name not in self._looks:
             if now - self._asked.get(name, -self._every) < self._every:
                 return
             self._asked[name] = now
-            self._looks[name] = asyncio.create_task(self._look(name))
+            self._looks[name] = asyncio.create_task(self._look(name, secrets))
         await asyncio.shield(self._looks[name])
 
     async def close(self) -> None:
@@ -96,10 +98,10 @@ class FlexaiCli:
         if tasks:
             await asyncio.wait(tasks)
 
-    async def _look(self, name: str) -> None:
+    async def _look(self, name: str, secrets: tuple[Secret, ...]) -> None:
         before = self._known.get(name)
         try:
-            found = await self._inspect(name)
+            found = await self._inspect(name, secrets)
             self._known[name] = Known(time.time(), found)
         except CommandFailed as error:
             # What was said before still stands, with its time.
@@ -108,7 +110,7 @@ class FlexaiCli:
         finally:
             del self._looks[name]
 
-    async def _inspect(self, name: str) -> Inspected:
+    async def _inspect(self, name: str, secrets: tuple[Secret, ...]) -> Inspected:
         program = shutil.which(PROGRAM, path=self._environ.get("PATH", ""))
         if program is None:
             raise CommandFailed(MISSING.what, MISSING.hint)
@@ -116,7 +118,7 @@ class FlexaiCli:
         if printed.code is None:
             raise _too_slow(self._seconds) if not printed.cut else _too_much()
         if printed.code == 0 and not needs_update(printed.said):
-            return await asyncio.to_thread(inspected, printed.out)
+            return await asyncio.to_thread(inspected, printed.out, name, secrets)
         others: tuple[str, ...] = ()
         if not needs_update(printed.said):
             listed = await self._run(program, "inference", "list")

@@ -56,13 +56,17 @@ class Sources:
         endpoint = self._book.endpoint(name)
         return merged(stated for source in self._in_order for stated in source(endpoint))
 
-    def notes(self, name: str) -> Iterator[tuple[str, PlaygroundError]]:
-        """What kept a source from saying anything."""
+    def notes(self, name: str, *, operator: bool) -> Iterator[tuple[str, PlaygroundError]]:
+        """What kept a source from saying anything. `operator`: only they are told what a program of theirs has written,
+        and which other endpoints it names."""
         endpoint = self._book.endpoint(name)
         known = self._book.flexai.known(endpoint.flexai) if endpoint.flexai is not None else None
         if known is not None and known.error is not None:
             error = known.error
-            yield FLEXAI, CommandFailed(error.what, error.hint, redact(error.said, endpoint.secrets))
+            yield (
+                FLEXAI,
+                CommandFailed(error.what, error.hint, redact(error.said, endpoint.secrets) if operator else ""),
+            )
         details = self._book.details(name)
         if details is not None and details.error is not None:
             yield APP, details.error
@@ -77,7 +81,7 @@ class Sources:
         self._begin(self._book.check(name, fresh=FRESH))
         flexai = self._book.endpoint(name).flexai
         if flexai is not None:
-            self._begin(self._book.flexai.look(flexai))
+            self._begin(self._book.flexai.look(flexai, self._book.endpoint(name).secrets))
         # So that they have begun.
         await asyncio.sleep(0)
 

@@ -96,9 +96,20 @@ async def test_why_a_source_says_nothing_is_said(tmp_path: Path) -> None:
     book.flexai = FlexaiCli(environ={"PATH": str(tmp_path)})
     sources = Sources(book, None)
     await looked(sources)
-    notes = {source: error.what for source, error in sources.notes("x")}
+    notes = {source: error.what for source, error in sources.notes("x", operator=True)}
     assert "not installed" in notes["the FlexAI CLI"]
     assert "Nothing answers" in notes["this app"]
+
+
+async def test_what_the_cli_wrote_and_which_endpoints_it_named_is_told_to_the_operator_alone(tmp_path: Path) -> None:
+    book = EndpointBook((Endpoint("x", "http://127.0.0.1:1/v1", flexai="demo"),), None)
+    book.flexai = FlexaiCli(environ={"PATH": StandIn(tmp_path / "bin", "unknown").path})
+    sources = Sources(book, None)
+    await looked(sources)
+    told = {operator: dict(sources.notes("x", operator=operator))["the FlexAI CLI"] for operator in (True, False)}
+    assert "There are: first, second." in told[True].said and "ET0002" in told[True].said
+    assert "no endpoint named" in told[False].what and told[False].said == ""
+    assert "first" not in told[False].what + told[False].hint
 
 
 async def test_a_typed_endpoint_says_so_and_has_no_link_of_its_own() -> None:

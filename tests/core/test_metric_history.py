@@ -109,7 +109,7 @@ def test_a_number_that_cannot_be_kept_counts_as_not_measured(value: float) -> No
     made = filled(1)
     made.add(6002, {"requests.running": value}, {"ttft": Samples((abs(value),))})
     for window in ("15m", "24h"):
-        json.dumps(made.told(window, 0, 6010, made.columns), allow_nan=False)  # type: ignore[arg-type]
+        json.dumps(made.told(window, 0, 6010, made.columns), allow_nan=False)
     assert made.told("15m", 0, 6010, COLUMNS)["lines"] == {
         "requests.running": [1, None],
         "ttft.p50": [None, None],
@@ -121,6 +121,6 @@ def test_a_number_that_cannot_be_kept_counts_as_not_measured(value: float) -> No
 def test_the_largest_numbers_that_can_be_kept_are_told() -> None:
     made = filled(3.4e38, 3.4e38, 3.4e38)
     for window in ("15m", "24h"):
-        told = made.told(window, 0, 6010, COLUMNS)  # type: ignore[arg-type]
+        told = made.told(window, 0, 6010, COLUMNS)
         json.dumps(told, allow_nan=False)
         assert set(told["lines"]["requests.running"]) == {3.4e38}
