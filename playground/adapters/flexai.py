@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from playground.core.details import State
 from playground.core.errors import CommandFailed
 from playground.core.flexai import Inspected, inspected, names, needs_update, refused
 from playground.core.secret import Secret
@@ -24,6 +25,8 @@ from playground.core.secret import Secret
 PROGRAM = "flexai"
 # Seconds between two questions about one endpoint, for one question, and for a process to end when it is asked to.
 EVERY, SECONDS, GRACE = 10.0, 20.0, 2.0
+# Seconds for which what it said of a state counts: a program that has failed since says nothing of now.
+COUNTS = 60.0
 # Bytes that are read of what it prints, and of what it says beside.
 MOST_OUT, MOST_ERR = 2**20, 2**16
 # What it may need of this app's environment: its settings, the way to the network, the language. No key is among it.
@@ -60,13 +63,20 @@ class Known:
 
 
 class FlexaiCli:
-    """Asks for an endpoint by name: once for all who ask at a time, and no oftener than every `every` seconds."""
+    """Asks for an endpoint by name: once for all who ask at a time, and no oftener than every `every` seconds. What it
+    says of a state counts for `counts` seconds."""
 
     def __init__(
-        self, *, every: float = EVERY, seconds: float = SECONDS, environ: Mapping[str, str] = os.environ
+        self,
+        *,
+        every: float = EVERY,
+        seconds: float = SECONDS,
+        counts: float = COUNTS,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._every = every
         self._seconds = seconds
+        self.counts = counts
         self._environ = environ
         self._known: dict[str, Known] = {}
         self._asked: dict[str, float] = {}
@@ -75,6 +85,13 @@ class FlexaiCli:
     def known(self, name: str) -> Known | None:
         """What is known now, without asking."""
         return self._known.get(name)
+
+    def state(self, name: str) -> State | None:
+        """What its last word means for an endpoint that does not answer; None where it means nothing, or is old."""
+        known = self._known.get(name)
+        if known is None or known.inspected is None or time.time() - known.at > self.counts:
+            return None
+        return known.inspected.state
 
     def asking(self, name: str) -> bool:
         return name in self._looks

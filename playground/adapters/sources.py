@@ -31,7 +31,7 @@ from playground.core.withheld import command
 # Seconds for which a look at an endpoint counts, while somebody has its details open.
 FRESH = 4.5
 SETTINGS, EMBEDDED, APP = "the settings", "the built-in server", "this app"
-LIST, TIMED = "the server's list of models", "this app, for the list of models"
+TIMED = "this app, for the list of models"
 
 Source = Callable[[Endpoint], Iterator[Stated]]
 
@@ -136,15 +136,15 @@ class Sources:
             fields.append(("status", Fact(TABLE[status.dot].word, "tried", APP)))
         if details is not None:
             fields.append(("url", Fact(details.base_url, "tried", APP)))
-            if details.server is not None:
-                fields.append(("server", Fact(NAMES[details.server], "said", LIST)))
+            if details.server is not None and details.server_by is not None:
+                fields.append(("server", Fact(NAMES[details.server], *details.server_by)))
         if name in self._book.names:
             # The browser knows by which address this app is opened.
             fields.append(("playground_url", Fact(f"/?endpoint={quote(name, safe='')}", "said", APP)))
         if looked is not None:
             at, took = looked
             fields.append(("last_check", Fact(f"{at:.3f}", "tried", APP)))
-            if details is not None and details.state == "running":
+            if details is not None and details.state == "running" and took is not None:
                 fields.append(("round_trip", Fact(f"{took * 1000:.0f} ms", "tried", TIMED)))
         yield Stated(APP, (), tuple(fields))
 

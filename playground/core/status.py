@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from playground.core.capabilities import SOLE
+from playground.core.details import Details
+from playground.core.endpoint import Endpoint
+
 Dot = Literal["running", "loading", "waking", "stopped", "unauthorized", "unreachable", "missing", "unfit", "unknown"]
+
+# How the embedded server is.
+LocalState = Literal["off", "starting", "loading", "running", "restarting", "failed", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,29 @@ TABLE: Mapping[Dot, Row] = {
     "unfit": Row("Cannot chat", "This model cannot chat", "This model cannot chat"),
     "unknown": Row("Unknown", "Not asked yet", "Not asked yet"),
 }  # fmt: skip
+
+# What the embedded server's state means, and a sentence of it.
+LOCAL: Mapping[LocalState, tuple[Dot, str]] = {
+    "off": ("loading", "The built-in model has not started yet"),
+    "starting": ("loading", "The built-in model is starting"),
+    "loading": ("loading", "The built-in model is loading"),
+    "running": ("running", TABLE["running"].text),
+    "restarting": ("loading", "The built-in model ended and is starting again"),
+    "failed": ("unreachable", "The built-in model cannot run"),
+    "missing": ("missing", "The built-in model is not installed"),
+}
+
+
+def status_of(endpoint: Endpoint, details: Details | None) -> Status:
+    """How an endpoint is, by what is known of it; `details` None where it was not asked yet."""
+    if details is None:
+        return Status(endpoint.label, endpoint.model, "unknown", TABLE["unknown"].text, local=False)
+    model = endpoint.model or (details.first.id if details.first else None)
+    asked = details.model(model)
+    if details.state == "running" and asked is not None and (sole := asked.capabilities.sole) is not None:
+        return Status(endpoint.label, model, "unfit", f"This model cannot chat: it {SOLE[sole.ability]}", local=False)
+    text = details.error.what if details.error else TABLE[details.state].text
+    return Status(endpoint.label, model, details.state, text, local=False)
 
 
 def line(status: Status, now: float) -> dict[str, Any] | None:
