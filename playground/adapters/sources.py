@@ -106,8 +106,8 @@ class Sources:
         served, here = self._local.served, self._local.endpoint
         fields: list[tuple[Field, Fact]] = [
             ("name", Fact(endpoint.label, "said", EMBEDDED)),
-            ("hf_token_secret_name", Fact("none: it needs no token", "said", EMBEDDED)),
-            ("api_key_secret_name", Fact("none: its key is new at each start", "said", EMBEDDED)),
+            ("hf_token_secret_name", Fact("none: it needs no token", "said", EMBEDDED, words=True)),
+            ("api_key_secret_name", Fact("none: its key is new at each start", "said", EMBEDDED, words=True)),
         ]
         if served is None or here is None:
             yield Stated(EMBEDDED, (), tuple(fields))

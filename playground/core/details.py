@@ -16,11 +16,13 @@ State = Literal["running", "loading", "waking", "stopped", "unauthorized", "unre
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A value that more than one source can give, and where it comes from."""
+    """A value that more than one source can give, and where it comes from. `words`: it is no value but says in words
+    why there is none."""
 
     value: str
     origin: Origin
     source: str
+    words: bool = False
 
 
 @dataclass(frozen=True, slots=True)

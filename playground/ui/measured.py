@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from playground.adapters.metrics import Metrics
 from playground.core.metric_history import SECONDS, Window
 from playground.core.metric_states import WORDS
 from playground.core.metric_table import Plot, Source, plots
 
-_SOURCES: tuple[Source, ...] = ("server", "app")
+_SOURCES: tuple[Source, ...] = get_args(Source)
 
 
 def told(metrics: Metrics, name: str, label: str, body: Mapping[str, Any], now: float) -> dict[str, Any]:
