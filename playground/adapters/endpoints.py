@@ -14,13 +14,14 @@ from typing import Any
 
 from playground.adapters.flexai import FlexaiCli
 from playground.adapters.local import LocalServer
+from playground.adapters.resting import IDLE, Resting
 from playground.adapters.studies import Studies
 from playground.core.capabilities import Claim
 from playground.core.details import Details
 from playground.core.endpoint import Endpoint
 from playground.core.errors import LocalError, PlaygroundError, SettingsError
 from playground.core.picker import picker
-from playground.core.status import LOCAL, Dot, Status, status_of
+from playground.core.status import LOCAL, Dot, Status, resting, status_of
 
 NO_ENDPOINT = SettingsError(
     "No endpoint is set.",
@@ -46,6 +47,7 @@ class EndpointBook:
         *,
         every: float = LOOK_EVERY,
         flexai: FlexaiCli | None = None,
+        idle: float = IDLE,
     ) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
         self._typed: dict[str, Endpoint] = {}
@@ -60,6 +62,7 @@ class EndpointBook:
         self._looks: dict[str, tuple[float, float | None]] = {}
         self.flexai = flexai or FlexaiCli()
         self._studies = Studies(self.flexai)
+        self.resting = Resting(lambda name: (endpoint := self._found(name)) is not None and endpoint.sleeps, idle)
         self.on_change: Callable[[str, str], Awaitable[None]] | None = None
 
     @property
@@ -75,6 +78,7 @@ class EndpointBook:
     def add(self, endpoint: Endpoint, details: Details) -> None:
         """One that a visitor has typed, and what was found when it was tried. Whoever knows its name can ask it."""
         self._typed[endpoint.name] = endpoint
+        self.resting.use(endpoint.name)
         self._keep(endpoint.name, details)
 
     def remove(self, name: str) -> None:
@@ -82,6 +86,7 @@ class EndpointBook:
         self._typed.pop(name, None)
         self._details.pop(name, None)
         self._studies.forget(name)
+        self.resting.forget(name)
         self._since.pop(name, None)
         self._looks.pop(name, None)
 
@@ -95,7 +100,8 @@ class EndpointBook:
             return Status("", None, "missing", NO_ENDPOINT.what, local=False)
         status = self._status(name)
         dot, at = self._since.get(name, (None, None))
-        return dataclasses.replace(status, since=at) if dot == status.dot else status
+        status = dataclasses.replace(status, since=at) if dot == status.dot else status
+        return resting(status) if self.resting.rests(name) else status
 
     def _status(self, name: str) -> Status:
         endpoint = self._found(name)
@@ -186,8 +192,9 @@ class EndpointBook:
         known = self._details.get(name)
         self._details[name] = (asyncio.get_running_loop().time(), details)
         self._looks[name] = time.time(), details.took
+        turned = self.resting.turned(name)
         if known is not None and known[1] == details:
-            return False
+            return turned
         self._note(name)
         return True
 
@@ -196,12 +203,6 @@ class EndpointBook:
         dot = self._status(name).dot
         if self._since.get(name, (None, 0.0))[0] != dot:
             self._since[name] = dot, time.time()
-
-    async def check_all(self, *, fresh: float = 0.0) -> None:
-        """Asks every endpoint at the same time, each within its own limit: one that is down slows no other."""
-        async with asyncio.TaskGroup() as group:
-            for name in self.names:
-                group.create_task(self.check(name, fresh=fresh))
 
     async def local_changed(self, news: str = "") -> None:
         """The embedded server's state has changed: what was known of it is old. `news`: what visitors are told."""
@@ -227,6 +228,10 @@ class EndpointBook:
             await asyncio.sleep(soon)
             async with asyncio.TaskGroup() as group:
                 for name in looked_at():
+                    if self.resting.rests(name):
+                        if self.resting.turned(name):
+                            group.create_task(self._changed(name))
+                        continue
                     well = self.status(name).dot in ("running", "unfit")
                     # Half a look early, so that none is left out for a moment's sake.
                     group.create_task(self.check(name, fresh=(self._every if well else soon) - soon / 2))

@@ -77,8 +77,10 @@ class Sources:
         return self._book.asking(name) or (flexai is not None and self._book.flexai.asking(flexai))
 
     async def look(self, name: str) -> None:
-        """Begins to ask every source that can say something new, unless that was done a moment ago. Waits for none."""
-        self._begin(self._book.check(name, fresh=FRESH))
+        """Begins to ask every source that can say something new, unless that was done a moment ago, or the endpoint is
+        left alone. Waits for none."""
+        if not self._book.resting.rests(name):
+            self._begin(self._book.check(name, fresh=FRESH))
         flexai = self._book.endpoint(name).flexai
         if flexai is not None:
             self._begin(self._book.flexai.look(flexai, self._book.endpoint(name).secrets))

@@ -43,7 +43,14 @@ PLOTS: tuple[Plot, ...] = (
     Plot("kv", "KV-cache use", "%", ("used",), ("server",)),
     Plot("prefix", "Prefix-cache hits", "%", ("hits",), ("server",)),
     Plot("ttft", "Time to first token", "s", _SPREAD, quantiles=True),
-    Plot("itl", "Time between tokens", "s", _SPREAD, quantiles=True, also="One answer, one value: its mean."),
+    Plot(
+        "itl",
+        "Time between tokens",
+        "s",
+        _SPREAD,
+        quantiles=True,
+        also="As they arrive here; tokens that arrive together share their time. Counted when an answer has ended.",
+    ),
     Plot("e2e", "Time for the whole answer", "s", _SPREAD, quantiles=True),
     Plot("ended", "Answers ended", "per minute", ("all", "failed")),
 )

@@ -37,6 +37,7 @@ def view(
             "dot": status.dot,
             "text": status.text,
             "ago": None if status.since is None else max(0.0, now - status.since),
+            "rests": status.rests,
         },
         "groups": [{"title": group, "rows": [_row(each, now) for each in _of(sheet, group)]} for group in GROUPS],
         "models": _models(details),

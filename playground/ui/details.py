@@ -13,12 +13,19 @@ from playground.ui.visitors import Tab
 NONE = "No endpoint is connected."
 
 
-async def told(desk: Desk, sources: Sources, tab: Tab, *, operator: bool = False) -> dict[str, Any]:
+async def told(
+    desk: Desk, sources: Sources, tab: Tab, *, opened: bool = False, operator: bool = False
+) -> dict[str, Any]:
     """What the panel of a tab shows. Each call has the sources asked again, each no oftener than it should be.
-    `operator`: whether this is one, who sees more of what went wrong."""
+
+    `opened`: somebody has just opened it, or wants the endpoint to be asked, be it asleep or not. `operator`: whether
+    this is one, who sees more of what went wrong.
+    """
     name = desk.book.known(tab.endpoint)
     if name is None:
         return {"none": NONE}
+    if opened:
+        desk.book.resting.use(name)
     await sources.look(name)
     status = desk.book.status(name)
     shown = view(

@@ -181,13 +181,12 @@ async def test_all_are_asked_beside_each_other_and_one_that_hangs_holds_up_no_ot
                 all_but_one.set()
 
         book.on_change = tell
-        task = asyncio.create_task(book.check_all())
+        task = asyncio.gather(*(book.check(name) for name in book.names))
         async with asyncio.timeout(4):
             await all_but_one.wait()
         assert sorted(told) == ["down", "up"]
         assert book.status("hangs").dot == "unknown"
         task.cancel()
-        await asyncio.wait({task})
         await book.close()
 
 
@@ -336,7 +335,8 @@ async def test_whoever_gives_up_waiting_for_a_look_leaves_it_to_end_by_itself() 
     async with FakeEndpoint() as fake:
         book = EndpointBook((Endpoint("x", fake.url),), None)
         task = asyncio.create_task(book.check("x"))
-        await until(lambda: book.asking("x"))
+        await asyncio.sleep(0)
+        assert book.asking("x")
         task.cancel()
         await until(lambda: not book.asking("x"))
         assert book.status("x").dot == "running"
@@ -355,5 +355,40 @@ async def test_one_that_answers_is_not_asked_of_the_cli(tmp_path: Path) -> None:
 async def test_a_bare_503_means_waking_only_of_one_that_is_known_to_sleep() -> None:
     async with FakeEndpoint(models_scenario="unavailable") as fake:
         book = EndpointBook((Endpoint("x", fake.url), Endpoint("sleeper", fake.url, sleeps=True)), None)
-        await book.check_all()
+        await asyncio.gather(book.check("x"), book.check("sleeper"))
         assert (book.status("x").dot, book.status("sleeper").dot) == ("unreachable", "waking")
+
+
+# An endpoint that scales to zero is not kept awake
+
+
+async def test_one_that_sleeps_is_left_alone_once_nobody_uses_it_and_asked_again_when_somebody_does() -> None:
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((Endpoint("sleeper", fake.url, sleeps=True),), None, every=0.02, idle=0.3)
+        told: list[bool] = []
+
+        async def tell(name: str, news: str) -> None:
+            told.append(book.status(name).rests)
+
+        book.on_change = tell
+        book.resting.use("sleeper")
+        book.watch(lambda: frozenset({"sleeper"}))
+        await until(lambda: book.status("sleeper").rests)
+        await until(lambda: told == [False, True])
+        assert len(fake.log) > 1
+        assert book.status("sleeper").text == "Ready, when it was last asked"
+        asked = len(fake.log)
+        await asyncio.sleep(0.2)
+        assert len(fake.log) == asked
+        book.resting.use("sleeper")
+        await until(lambda: len(fake.log) > asked and told[:3] == [False, True, False])
+        await book.close()
+
+
+async def test_one_that_does_not_sleep_is_asked_for_as_long_as_somebody_looks() -> None:
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((Endpoint("x", fake.url),), None, every=0.02, idle=0.0)
+        book.watch(lambda: frozenset({"x"}))
+        await until(lambda: len(fake.log) > 5)
+        assert not book.status("x").rests
+        await book.close()

@@ -73,7 +73,7 @@ def test_times_are_lengths_and_states_say_for_how_long() -> None:
     )
     made = shown(sheet, notes=[("cli", CommandFailed("what", "hint", "said"))])
     assert row(made, "last_check")["ago"] == 9.5
-    assert made["status"] == {"dot": "running", "text": "Ready", "ago": 30.0}
+    assert made["status"] == {"dot": "running", "text": "Ready", "ago": 30.0, "rests": False}
     assert made["more"] == [
         {
             "source": "cli",

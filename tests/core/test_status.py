@@ -9,7 +9,7 @@ from playground.core.capabilities import Capabilities, only
 from playground.core.details import Details, Model
 from playground.core.endpoint import Endpoint
 from playground.core.errors import Refused
-from playground.core.status import LOCAL, TABLE, Dot, LocalState, Status, line, status_of
+from playground.core.status import LOCAL, RESTS, TABLE, Dot, LocalState, Status, line, resting, status_of
 
 STATUS = Status("name", None, "running", "Ready", local=False)
 
@@ -46,3 +46,14 @@ def test_a_line_is_there_for_what_does_not_answer_and_says_since_when() -> None:
     assert told is not None and told["what"] == "The model cannot be reached" and told["ago"] == 60.0
     unknown = line(dataclasses.replace(STATUS, dot="waking"), 100.0)
     assert unknown is not None and unknown["ago"] is None and "sent as soon as" in unknown["then"]
+
+
+def test_of_one_that_is_left_alone_it_is_said_how_it_was_and_that_it_may_sleep() -> None:
+    left = resting(dataclasses.replace(STATUS, since=40.0))
+    assert (left.dot, left.rests, left.text) == ("running", True, "Ready, when it was last asked")
+    assert line(left, 100.0) == {"what": RESTS[0], "then": RESTS[1], "ago": None}
+    # What does not change by itself is said as it was.
+    stopped = line(resting(dataclasses.replace(STATUS, dot="stopped", text="It is stopped.")), 100.0)
+    assert stopped is not None and stopped["what"] == "The model is stopped"
+    unknown = dataclasses.replace(STATUS, dot="unknown")
+    assert resting(unknown) is unknown
