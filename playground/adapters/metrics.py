@@ -123,6 +123,10 @@ class Metrics:
         watched = self._watched.get(name)
         return watched is not None and watched.task is not None and not watched.task.done()
 
+    def asks_always(self, name: str) -> bool:
+        """Whether its page is asked also while nobody looks."""
+        return name in self._always
+
     def state(self, name: str) -> PageState:
         return self._of(name).state
 
