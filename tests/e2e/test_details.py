@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Locator, Request
 
 from tests.e2e.conftest import Fakes, Server, free_port, playground
 from tests.e2e.page import SECONDS, Tab
+from tests.e2e.test_operator import link
 from tests.fake_endpoint import FakeEndpoint
 from tests.flexai_stand_in import StandIn
 
@@ -408,3 +409,32 @@ def test_one_that_is_left_alone_is_said_to_be_and_asked_when_somebody_wants_it(
     expect(panel.get_by_role("status")).not_to_contain_text("keep it awake")
     assert opened
     clean(tab)
+
+
+def test_beyond_this_machine_only_the_operator_is_told_what_the_cli_wrote_and_names(
+    browser: Browser, tmp_path: Path
+) -> None:
+    stand_in = StandIn(tmp_path / "bin", "unknown")
+    (tmp_path / "settings.toml").write_text(
+        f'[[endpoints]]\nname = "Ours"\nurl = "http://127.0.0.1:{free_port()}/v1"\nmodel = "m"\nflexai = "demo"\n'
+    )
+    server = playground(
+        tmp_path, PLAYGROUND_CONFIG=str(tmp_path / "settings.toml"), PATH=stand_in.path, PLAYGROUND_HOST="0.0.0.0"
+    )
+    server.start()
+    try:
+        for operator in (False, True):
+            context = browser.new_context()
+            if operator:
+                context.new_page().goto(link(server))
+            tab = Tab(context, server.url)
+            panel = details(tab)
+            note = panel.locator(".pg-note", has_text="FlexAI has no endpoint named")
+            expect(note).to_be_visible(timeout=SECONDS)
+            expect(note.locator("pre")).to_have_count(int(operator))
+            assert ("There are: first, second." in panel.inner_text()) == operator
+            assert "hf_abcdef" not in panel.inner_html()
+            clean(tab)
+            context.close()
+    finally:
+        server.stop()
