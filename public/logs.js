@@ -372,8 +372,9 @@
   };
   const download = async () => {
     const answer = await post("/playground/logs/file", body({})).catch(() => null);
-    if (!answer?.ok) return note("The file could not be made: the app does not answer. Try again.");
-    const address = URL.createObjectURL(await answer.blob());
+    const file = answer?.ok ? await answer.blob().catch(() => null) : null;
+    if (!file) return note("The file could not be made: the app does not answer. Try again.");
+    const address = URL.createObjectURL(file);
     const link = make(document.body, "a", { href: address, download: "log.txt" });
     link.click();
     link.remove();

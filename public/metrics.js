@@ -6,7 +6,7 @@
   const SOURCES = { server: "From the server", app: "From this app" };
   const WINDOWS = { "15m": "15 minutes", "24h": "24 hours" };
   const ui = { parts: {} };
-  const data = {}; // window -> { key, sources: [{ at, lines, low, high, over }, …] }
+  const data = {}; // window -> { key, seconds, sources: [{ at, lines, low, high, over }, …] }
   let which = "15m";
   let said = null; // what the server said last
   let span = null;
@@ -48,9 +48,12 @@
     ui.what = make(ui.page, "p");
     ui.hint = make(ui.page, "p", { className: "pg-hint" });
     server.grid.before(ui.page);
+    ui.gaps = make(server.part, "p", { className: "pg-hint", hidden: true });
+    server.grid.before(ui.gaps);
     ui.missing = make(server.part, "p", { className: "pg-hint pg-missing", hidden: true });
     ui.figures = make(app.part, "p", { className: "pg-own", hidden: true });
     app.grid.before(ui.figures);
+    make(body, "p", { className: "pg-hint pg-legend", textContent: "p50, p95 and p99: half, 95 % and 99 % of them took no longer than that." });
     new ResizeObserver(() => seen && redraw()).observe(body);
     press();
   };
@@ -64,16 +67,24 @@
     ask();
   };
 
+  // What is too old for the quarter of an hour is looked for in the day. How long that is, the first answer says.
+  const fit = () => {
+    if (!span || !said) return;
+    which = span.from < said.now - said.windows["15m"] ? "24h" : "15m";
+    press();
+  };
+
   // Rows that came are put behind those that were there; the last of a day's is under way and comes again.
   const take = (answer) => {
-    const held = data[answer.window]?.key === answer.key ? data[answer.window] : { key: answer.key, sources: [] };
+    const seconds = answer.windows[answer.window];
+    const held = data[answer.window]?.key === answer.key ? data[answer.window] : { key: answer.key, seconds, sources: [] };
     answer.sources.forEach((more, place) => {
       const old = (held.sources[place] ??= { at: [], lines: {}, low: {}, high: {}, over: {} });
-      const cut = old.at.findIndex((at) => at < answer.now - answer.seconds);
+      const cut = old.at.findIndex((at) => at < answer.now - seconds);
       let keep = old.at.length;
       while (keep && more.at.length && old.at[keep - 1] >= more.at[0]) keep--;
       let drop = 0;
-      if (cut === 0) while (drop < keep && old.at[drop] < answer.now - answer.seconds) drop++;
+      if (cut === 0) while (drop < keep && old.at[drop] < answer.now - seconds) drop++;
       old.at = [...old.at.slice(drop, keep), ...more.at];
       for (const kind of ["lines", "low", "high"]) {
         for (const id of new Set([...Object.keys(old[kind]), ...Object.keys(more[kind] ?? {})])) {
@@ -92,7 +103,7 @@
     said = answer;
   };
 
-  const ask = async () => {
+  const ask = async (opened = false) => {
     clearTimeout(timer);
     asking?.abort();
     const mine = (asking = new AbortController());
@@ -101,7 +112,7 @@
     let wait = said?.every ?? 2;
     try {
       const answer = await post("/playground/metrics", {
-        window: which, key: held?.key ?? "", since: held?.sources.map(({ at }) => at.at(-1) ?? 0) ?? [],
+        ...(opened ? { opened } : {}), window: which, key: held?.key ?? "", since: held?.sources.map(({ at }) => at.at(-1) ?? 0) ?? [],
       }, new Headers(), mine.signal);
       if (mine.signal.aborted) return;
       const body = await answer.json();
@@ -115,15 +126,16 @@
       } else {
         ui.told.textContent = "";
         take(body);
+        if (first) fit();
         redraw();
         // The first answer is what was known; the look that it has begun is there a moment later.
-        wait = first || body.page.state === "unasked" ? 0.4 : body.every;
+        wait = data[which] ? (first || body.page.state === "unasked" ? 0.4 : body.every) : 0;
       }
     } catch (error) {
       if (mine.signal.aborted) return;
       ui.told.textContent = "The app does not answer. It is asked again.";
     }
-    if (seen) timer = setTimeout(ask, wait * 1000);
+    if (seen) timer = setTimeout(() => ask(), wait * 1000);
   };
 
   const redraw = () => {
@@ -131,7 +143,7 @@
     ui.name.textContent = said.name;
     const held = data[which];
     const now = said.now;
-    const seconds = which === "24h" ? 86400 : 900;
+    const seconds = said.windows[which];
     // Asked once: between two drawings it would have the page laid out anew.
     const width = ui.parts.app.grid.clientWidth;
     const gap = which === "24h" ? 150 : Math.max(3 * said.every, 1.5);
@@ -190,6 +202,10 @@
     ui.page.hidden = !said.page.what;
     ui.what.textContent = said.page.what;
     ui.hint.textContent = said.page.hint;
+    // Only what the app measures by itself has no gaps: minutes that are there alone are missing in the server's lines.
+    const [server, app] = data[which]?.sources ?? [];
+    ui.gaps.hidden = which !== "24h" || !said.gaps || !server?.at.length || app.at.length - server.at.length < 2;
+    ui.gaps.textContent = said.gaps;
     ui.missing.hidden = !said.missing.length;
     ui.missing.textContent = `Not told by this server: ${said.missing.join(", ")}.`;
   };
@@ -222,14 +238,12 @@
       seen = true;
       if (options.span) {
         span = options.span;
-        // What is too old for the quarter of an hour is looked for in the day.
-        which = span.from < (said?.now ?? Date.now() / 1000) - 900 ? "24h" : "15m";
-        press();
+        fit();
         redraw();
         ui.marked.scrollIntoView({ block: "start" });
       }
       redraw();
-      ask();
+      ask(true);
     },
     hidden: () => {
       seen = false;

@@ -193,7 +193,10 @@
       });
       const seconds = view.to - view.from < 3600;
       const old = near && view.to - at[place] > view.gap;
-      when.textContent = time !== null ? clock(near ? at[place] : time, seconds) : old ? `at ${clock(at[place], seconds)}` : "";
+      // Said once, not for each line.
+      const empty = time === null && place < 0;
+      box.toggleAttribute("data-empty", empty);
+      when.textContent = empty ? "nothing in this time" : time !== null ? clock(near ? at[place] : time, seconds) : old ? `at ${clock(at[place], seconds)}` : "";
       area.setAttribute("aria-valuemin", Math.round(view.from));
       area.setAttribute("aria-valuemax", Math.round(view.to));
       area.setAttribute("aria-valuenow", Math.round(time ?? view.to));

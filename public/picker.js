@@ -91,7 +91,7 @@
       if (endpoint.dot !== "running") make(head, "span", { className: "pg-quiet", textContent: endpoint.text });
       if (endpoint.typed) {
         const forget = make(head, "button", { type: "button", className: "pg-small", textContent: "Forget", title: "Forget this endpoint and its key" });
-        forget.addEventListener("click", () => post("/playground/forget", { endpoint: endpoint.id }).then(load));
+        forget.addEventListener("click", () => post("/playground/forget", { endpoint: endpoint.id }).catch(() => {}).then(() => load()));
       }
       const now = known.current.endpoint === endpoint.id ? known.current.model ?? endpoint.model : null;
       const rows = words.length ? fits : [...unlisted(endpoint, now), ...fits];
@@ -132,16 +132,21 @@
     else localStorage.setItem("playground-choice", JSON.stringify([endpoint, model]));
   };
 
-  const load = async () => {
-    const answer = await post("/playground/models", {}).catch(() => null);
-    if (!answer?.ok) return;
-    known = await answer.json();
+  // `byItself`: nobody has opened the list just now.
+  const load = async (byItself = false) => {
+    clearTimeout(again);
+    const answer = await post("/playground/models", byItself ? { again: true } : {}).catch(() => null);
+    if (answer?.ok) known = await answer.json();
     if (!ui.box || ui.box.hidden) return;
+    if (!answer?.ok) {
+      again = setTimeout(load, 1500, true);
+      return;
+    }
     ui.connect.hidden = !known.may_connect;
     ui.connect.textContent = known.endpoints.length ? "Connect another endpoint…" : "Connect an endpoint…";
     draw();
     clearTimeout(again);
-    if (known.endpoints.some((each) => each.dot === "unknown" || each.dot === "loading")) again = setTimeout(load, 1500);
+    if (known.endpoints.some((each) => each.dot === "unknown" || each.dot === "loading")) again = setTimeout(load, 1500, true);
   };
 
   const close = (back = false) => {

@@ -61,7 +61,17 @@
     return appFetch(path, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body), signal });
   };
   // With the session that this tab has now, which the server holds against the browser's cookie.
-  const post = (path, body, headers, signal) => send(path, { session, ...body }, headers, signal);
+  // An answer that breaks off, or is no answer of the app's, is as none: it is read before it is handed on, so that who
+  // asks hears of that in one place. What comes bit by bit is not waited for.
+  const post = async (path, body, headers, signal) => {
+    const answer = await send(path, { session, ...body }, headers, signal);
+    const kind = answer.headers.get("Content-Type") ?? "";
+    if (answer.ok && kind.startsWith("text/html")) throw new TypeError("A web page came back.");
+    if (!kind.startsWith("application/json")) return answer;
+    const text = await answer.text();
+    const said = JSON.parse(text);
+    return { ok: answer.ok, status: answer.status, headers: answer.headers, text: async () => text, json: async () => said };
+  };
   // A restarted app does not know this session and asks.
   const sayAgain = () => {
     const headers = new Headers({ "X-Again": "1" });

@@ -11,8 +11,7 @@ import asyncio
 import dataclasses
 import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from contextlib import aclosing
 from urllib.parse import urlsplit
 
 import httpx
@@ -26,18 +25,15 @@ from playground.adapters.connecting import (
     plain_words,
     reached,
     since,
-    speaks_tls,
 )
-from playground.adapters.exchange import ERRORS, Exchange, exchange
+from playground.adapters.listing import Listed, awaited, list_models, with_health
 from playground.adapters.one_token import Token, one_token
-from playground.adapters.probe import failed_details, read, root, study
-from playground.adapters.troubles import before_any_byte, dropped, trouble
+from playground.adapters.probe import failed_details, study
 from playground.core.checks import (
     STEPS,
     Checked,
     Step,
     StepName,
-    bases,
     failed,
     key_step,
     models_step,
@@ -46,21 +42,11 @@ from playground.core.checks import (
 )
 from playground.core.details import Details
 from playground.core.endpoint import Endpoint
-from playground.core.errors import EndpointError, TLSFailed, Unauthorized
+from playground.core.errors import EndpointError, Unauthorized
 from playground.core.redact import redact
-from playground.core.refusals import refusal
 
 Limits = dict[StepName, float]
 LIMITS: Limits = {name: row.seconds for name, row in STEPS.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """What the models route has said. `listed`: it gave a list, empty or not."""
-
-    details: Details
-    status: int
-    listed: bool
 
 
 async def check(endpoint: Endpoint, limits: Limits = LIMITS) -> AsyncGenerator[Step | Checked, None]:
@@ -89,7 +75,7 @@ class _Checking:
         self._endpoint = endpoint
         self._limits = limits
         self._client: httpx.AsyncClient | None = None
-        self._request: asyncio.Task[_Listed] | None = None
+        self._request: asyncio.Task[Listed] | None = None
         self._marks = Marks(tunnel=False)
         self.found = Checked(endpoint, Details(endpoint.base_url, "unreachable"))
 
@@ -130,7 +116,7 @@ class _Checking:
         if step.outcome == "failed":
             return
         marks = self._marks = Marks(tunnel=proxy is not None and base_url.startswith("https:"))
-        self._request = asyncio.create_task(self._list(self._client, marks))
+        self._request = asyncio.create_task(list_models(self._client, self._endpoint, marks))
         async with aclosing(self._connection(marks, self._request, proxy)) as steps:
             async for step in steps:
                 yield step
@@ -140,7 +126,7 @@ class _Checking:
                     yield step
 
     async def _connection(
-        self, marks: Marks, request: asyncio.Task[_Listed], proxy: str | None
+        self, marks: Marks, request: asyncio.Task[Listed], proxy: str | None
     ) -> AsyncGenerator[Step, None]:
         """Address and TLS, read off the first request as it goes."""
         base_url = self._endpoint.base_url
@@ -164,12 +150,13 @@ class _Checking:
             return
         yield Step("tls", "ok", "The certificate is trusted.", seconds=since(began))
 
-    async def _talk(self, client: httpx.AsyncClient, request: asyncio.Task[_Listed]) -> AsyncGenerator[Step, None]:
+    async def _talk(self, client: httpx.AsyncClient, request: asyncio.Task[Listed]) -> AsyncGenerator[Step, None]:
         """Key, models and one token; and TLS, where the address says plain HTTP."""
         plain = self._endpoint.base_url.startswith("http:")
         yield Step("tls" if plain else "key", "running")
         began = time.perf_counter()
-        listed = await self._answer(client, request)
+        limits = self._limits
+        listed = await awaited(client, self._endpoint, request, seconds=limits["key"], tls=limits["tls"])
         error = listed.details.error
         name = step_of(error) if isinstance(error, EndpointError) else "models"
         if plain and name == "tls" and isinstance(error, EndpointError):
@@ -180,7 +167,8 @@ class _Checking:
             yield Step("tls", "skipped", plain_words(self._endpoint.base_url))
             yield Step("key", "running")
         if isinstance(error, Unauthorized):
-            yield self._failed("key", await self._with_health(client, error), began, listed.details)
+            told = await with_health(client, self._endpoint, error, limits["models"])
+            yield self._failed("key", told, began, listed.details)
             return
         yield key_step(self._endpoint, listed.details, listed=listed.listed, seconds=since(began))
         yield Step("models", "running")
@@ -192,51 +180,6 @@ class _Checking:
         yield Step("token", "running")
         token = await one_token(client, self._endpoint, details, listed=listed.listed, seconds=self._limits["token"])
         yield self._finished(token)
-
-    async def _answer(self, client: httpx.AsyncClient, request: asyncio.Task[_Listed]) -> _Listed:
-        """What the models route says, or why it says nothing."""
-        base_url = self._endpoint.base_url
-        try:
-            async with asyncio.timeout(self._limits["key"]):
-                return await asyncio.shield(request)
-        except (TimeoutError, *ERRORS) as broke:
-            error = trouble(broke, base_url)
-            if before_any_byte(broke):
-                error = dropped(base_url)
-                if base_url.startswith("http:") and await speaks_tls(client, self._endpoint, self._limits["tls"]):
-                    error = TLSFailed(
-                        f"{urlsplit(base_url).netloc} speaks HTTPS only.",
-                        "Begin its URL with https:// instead of http://.",
-                    )
-        return _Listed(failed_details(base_url, error, self._endpoint), 0, listed=False)
-
-    async def _list(self, client: httpx.AsyncClient, marks: Marks) -> _Listed:
-        """The list of models, wherever below the address it is. Raises what is in `ERRORS`."""
-        first: _Listed | None = None
-        for base_url in bases(self._endpoint.base_url):
-            got = await exchange(client, f"{base_url}/models", self._endpoint, trace=marks.trace)
-            found = _Listed(read(_base_of(got, base_url), got, self._endpoint), got.answer.status, _is_list(got))
-            if found.details.state == "loading":
-                found = dataclasses.replace(
-                    found, details=dataclasses.replace(found.details, error=refusal(got.answer))
-                )
-            if found.listed or found.details.state in ("unauthorized", "loading"):
-                return found
-            # The likeliest address is what counts where none has a list.
-            first = first or found
-        assert first is not None, "there is always an address to try"
-        return first
-
-    async def _with_health(self, client: httpx.AsyncClient, error: Unauthorized) -> Unauthorized:
-        """The same, with the comfort that the server is up where it says so to everybody."""
-        with suppress(TimeoutError, *ERRORS):
-            async with asyncio.timeout(self._limits["models"]):
-                got = await exchange(client, root(self._endpoint.base_url) + "/health", self._endpoint, key=False)
-                if got.ok and not got.answer.page:
-                    return Unauthorized(
-                        error.what, f"{error.hint} The server itself is up.", error.said, status=error.status
-                    )
-        return error
 
     def _failed(
         self, name: StepName, error: EndpointError, began: float | None = None, details: Details | None = None
@@ -256,13 +199,3 @@ class _Checking:
         if token.mode is None:
             return Step("token", "skipped", "No model is named and none is listed.", "Name one, then test again.")
         return Step("token", "ok", token.text, seconds=token.first_token)
-
-
-def _base_of(got: Exchange, base_url: str) -> str:
-    """The base URL that a list came from: another one where a redirect led there."""
-    return got.url.removesuffix("/models") if got.url.endswith("/models") else base_url
-
-
-def _is_list(got: Exchange) -> bool:
-    listed = got.json.get("data") if isinstance(got.json, dict) else got.json
-    return got.ok and isinstance(listed, list)

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from playground.adapters.http import bearer, first_bytes
+from playground.adapters.http import REFUSAL_BYTES, bearer, first_bytes
 from playground.adapters.troubles import before_any_byte
 from playground.core.endpoint import Endpoint
 from playground.core.errors import EndpointError
@@ -68,7 +68,8 @@ async def exchange(
     """
     began = time.perf_counter()
     async with opened(client, url, endpoint, body, key=key, trace=trace) as response:
-        received = await first_bytes(response.aiter_bytes(), MAX_BODY, body_seconds)
+        most = MAX_BODY if response.is_success else REFUSAL_BYTES
+        received = await first_bytes(response.aiter_bytes(), most, body_seconds)
     return exchanged(response, endpoint, body, received, time.perf_counter() - began)
 
 

@@ -17,12 +17,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from playground.core.details import State
 from playground.core.errors import CommandFailed
 from playground.core.flexai import Inspected, inspected, names, needs_update, refused
+from playground.core.secret import Secret
 
 PROGRAM = "flexai"
 # Seconds between two questions about one endpoint, for one question, and for a process to end when it is asked to.
 EVERY, SECONDS, GRACE = 10.0, 20.0, 2.0
+# Seconds for which what it said of a state counts: a program that has failed since says nothing of now.
+COUNTS = 60.0
 # Bytes that are read of what it prints, and of what it says beside.
 MOST_OUT, MOST_ERR = 2**20, 2**16
 # What it may need of this app's environment: its settings, the way to the network, the language. No key is among it.
@@ -59,13 +63,20 @@ class Known:
 
 
 class FlexaiCli:
-    """Asks for an endpoint by name: once for all who ask at a time, and no oftener than every `every` seconds."""
+    """Asks for an endpoint by name: once for all who ask at a time, and no oftener than every `every` seconds. What it
+    says of a state counts for `counts` seconds."""
 
     def __init__(
-        self, *, every: float = EVERY, seconds: float = SECONDS, environ: Mapping[str, str] = os.environ
+        self,
+        *,
+        every: float = EVERY,
+        seconds: float = SECONDS,
+        counts: float = COUNTS,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._every = every
         self._seconds = seconds
+        self.counts = counts
         self._environ = environ
         self._known: dict[str, Known] = {}
         self._asked: dict[str, float] = {}
@@ -75,17 +86,25 @@ class FlexaiCli:
         """What is known now, without asking."""
         return self._known.get(name)
 
+    def state(self, name: str) -> State | None:
+        """What its last word means for an endpoint that does not answer; None where it means nothing, or is old."""
+        known = self._known.get(name)
+        if known is None or known.inspected is None or time.time() - known.at > self.counts:
+            return None
+        return known.inspected.state
+
     def asking(self, name: str) -> bool:
         return name in self._looks
 
-    async def look(self, name: str) -> None:
-        """Asks, unless that was done a moment ago. Never raises for what the program does or leaves out."""
+    async def look(self, name: str, secrets: tuple[Secret, ...] = ()) -> None:
+        """Asks, unless that was done a moment ago. Never raises for what the program does or leaves out. `secrets` are
+        masked in what it prints."""
         now = asyncio.get_running_loop().time()
         if name not in self._looks:
             if now - self._asked.get(name, -self._every) < self._every:
                 return
             self._asked[name] = now
-            self._looks[name] = asyncio.create_task(self._look(name))
+            self._looks[name] = asyncio.create_task(self._look(name, secrets))
         await asyncio.shield(self._looks[name])
 
     async def close(self) -> None:
@@ -96,10 +115,10 @@ class FlexaiCli:
         if tasks:
             await asyncio.wait(tasks)
 
-    async def _look(self, name: str) -> None:
+    async def _look(self, name: str, secrets: tuple[Secret, ...]) -> None:
         before = self._known.get(name)
         try:
-            found = await self._inspect(name)
+            found = await self._inspect(name, secrets)
             self._known[name] = Known(time.time(), found)
         except CommandFailed as error:
             # What was said before still stands, with its time.
@@ -108,7 +127,7 @@ class FlexaiCli:
         finally:
             del self._looks[name]
 
-    async def _inspect(self, name: str) -> Inspected:
+    async def _inspect(self, name: str, secrets: tuple[Secret, ...]) -> Inspected:
         program = shutil.which(PROGRAM, path=self._environ.get("PATH", ""))
         if program is None:
             raise CommandFailed(MISSING.what, MISSING.hint)
@@ -116,7 +135,7 @@ class FlexaiCli:
         if printed.code is None:
             raise _too_slow(self._seconds) if not printed.cut else _too_much()
         if printed.code == 0 and not needs_update(printed.said):
-            return await asyncio.to_thread(inspected, printed.out)
+            return await asyncio.to_thread(inspected, printed.out, name, secrets)
         others: tuple[str, ...] = ()
         if not needs_update(printed.said):
             listed = await self._run(program, "inference", "list")

@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from playground.adapters import llama_child
 from playground.adapters.local_run import Life
@@ -23,8 +22,7 @@ from playground.core.ending import Ending, explain
 from playground.core.endpoint import Endpoint
 from playground.core.errors import LocalDied, LocalError, LocalUnavailable
 from playground.core.secret import Secret
-
-LocalState = Literal["off", "starting", "loading", "running", "restarting", "failed", "missing"]
+from playground.core.status import LocalState
 
 # Failures in a row after which it is left alone: of a server that had run, and of one that never did.
 GIVE_UP = 8

@@ -36,7 +36,8 @@ Served = Callable[[str], tuple[Endpoint, str | None] | None]
 
 @dataclass(slots=True)
 class _Watched:
-    """All that is kept of one endpoint. `used`: when somebody last looked or asked it, of the monotonic clock."""
+    """All that is kept of one endpoint. Times are of the monotonic clock: `used` is when somebody last looked or asked
+    it, `taken` up to when its own runs are counted."""
 
     server: History
     app: History
@@ -46,13 +47,14 @@ class _Watched:
     looked: float = float("-inf")
     state: PageState = "unasked"
     told: frozenset[str] = frozenset()
-    taken: float | None = None
+    taken: float = field(default_factory=time.monotonic)
     reader: PageReader | None = None
     task: asyncio.Task[None] | None = None
 
 
 class Metrics:
-    """`every`: seconds between two looks. `always`: these are looked at also while nobody is there."""
+    """`every`: seconds between two looks. `always`: these are looked at also while nobody is there. `rests`: whether an
+    endpoint is to be left alone although somebody looks."""
 
     def __init__(
         self,
@@ -62,12 +64,14 @@ class Metrics:
         looking: float = LOOKING,
         seconds: float = SECONDS,
         backoff: Backoff | None = None,
+        rests: Callable[[str], bool] = lambda _name: False,
     ) -> None:
         self._served = served
         self.every = every
         # Whoever looks asks once in each step.
         self._looking = max(looking, 3 * every)
         self._seconds = seconds
+        self._rests = rests
         self._backoff = backoff or Backoff(first=2 * every, most=60.0)
         self._watched: dict[str, _Watched] = {}
         self._always: frozenset[str] = frozenset()
@@ -87,7 +91,10 @@ class Metrics:
         """Somebody looks at an endpoint's metrics now: its page is asked until nobody has for a while."""
         watched = self._of(name)
         watched.looked = time.monotonic()
-        self._ask(name, watched)
+        if not self._left_alone(name):
+            self._ask(name, watched)
+        elif not self.asking(name):
+            watched.state = "resting"
 
     def always(self, names: frozenset[str]) -> None:
         """From now on the pages of these are asked whether anybody looks or not."""
@@ -115,6 +122,10 @@ class Metrics:
         """Whether its page is being asked."""
         watched = self._watched.get(name)
         return watched is not None and watched.task is not None and not watched.task.done()
+
+    def asks_always(self, name: str) -> bool:
+        """Whether its page is asked also while nobody looks."""
+        return name in self._always
 
     def state(self, name: str) -> PageState:
         return self._of(name).state
@@ -175,12 +186,19 @@ class Metrics:
         if watched.task is None or watched.task.done():
             watched.task = asyncio.get_running_loop().create_task(self._poll(name, watched))
 
+    def _left_alone(self, name: str) -> bool:
+        return name not in self._always and self._rests(name)
+
     async def _tick(self) -> None:
         """Puts down what our own runs did in each step."""
         while True:
             now = time.monotonic()
             for watched in self._watched.values():
-                values, spreads = watched.own.take(0.0 if watched.taken is None else now - watched.taken)
+                if now - watched.taken < self.every / 2:
+                    # New: what happened in a moment is no rate yet, and counts with the next step.
+                    watched.app.add(time.time(), watched.own.standing(), {})
+                    continue
+                values, spreads = watched.own.take(now - watched.taken)
                 watched.taken = now
                 watched.app.add(time.time(), values, spreads)
             await asyncio.sleep(self.every)
@@ -189,7 +207,7 @@ class Metrics:
         before: Page | None = None
         failures = 0
         try:
-            while name in self._always or time.monotonic() - watched.looked < self._looking:
+            while name in self._always or (time.monotonic() - watched.looked < self._looking and not self._rests(name)):
                 began = time.monotonic()
                 before = await self._look(name, watched, before)
                 failures = 0 if watched.state == "ok" else failures + 1

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -22,31 +21,17 @@ from playground.core.details import Details, Lines, Model, Server, State
 from playground.core.endpoint import Endpoint, candidates
 from playground.core.errors import EndpointError, Loading, ServerFailed, Stopped, Unauthorized, Waking
 from playground.core.redact import redact
-from playground.core.refusals import Answer, absent, page_instead, refusal
+from playground.core.refusals import absent, page_instead, refusal
+from playground.core.servers import BESIDE, Known, server_of
 from playground.core.withheld import lines
 
 SECONDS = 5.0
+# Models of a list that are read, and characters of a name: far more than any server has.
+MOST_MODELS, LONGEST_ID = 2_000, 1_000
 # Servers whose /health costs them nothing. LiteLLM's asks every model it has, SGLang's writes a token.
 HEALTH: frozenset[Server] = frozenset({"vllm", "llama.cpp", "tgi"})
 # What says the same of every server of its kind, at length; and what is no JSON object.
 _LONG = frozenset({"/openapi.json", SHOW})
-
-# What `owned_by` of a model says of the server.
-OWNERS: Mapping[str, Server] = {
-    "vllm": "vllm",
-    "sglang": "sglang",
-    "llamacpp": "llama.cpp",
-    "mistralai": "mistral",
-    "library": "ollama",
-    "organization_owner": "lm-studio",
-}
-# How the server names itself in its answers' head.
-NAMES: Mapping[str, Server] = {"llama.cpp": "llama.cpp", "litellm": "litellm"}
-# Where a server that says neither can be told from: a path beside the API, and a field that only its answer has.
-BESIDE: tuple[tuple[str, str, Server], ...] = (
-    ("/props", "default_generation_settings", "llama.cpp"),
-    ("/info", "max_total_tokens", "tgi"),
-)
 
 
 async def probe(endpoint: Endpoint, seconds: float = SECONDS) -> Details:
@@ -76,24 +61,28 @@ async def _probe(endpoint: Endpoint, client: httpx.AsyncClient) -> Details:
         details = details or found
     assert details is not None, "there is always a candidate"
     if details.state == "running" and details.server is None:
-        return replace(details, server=await _beside(client, details.base_url, endpoint))
+        return replace(details, **_known_by(await _beside(client, details.base_url, endpoint)))
     return details
 
 
 def read(base_url: str, got: Exchange, endpoint: Endpoint) -> Details:
     """What an answer of the models route says, whatever it is. Reads, and asks nothing."""
+    return replace(_read(base_url, got, endpoint), took=got.seconds)
+
+
+def _read(base_url: str, got: Exchange, endpoint: Endpoint) -> Details:
     answer = got.answer
     if 200 <= answer.status < 300:
         if answer.page:
             return failed_details(base_url, page_instead(answer.status), endpoint)
         listed = _listed(got.json)
         models = tuple(_models(got.json))
-        return Details(base_url, "running", models, _server(listed, answer, base_url))
+        return Details(base_url, "running", models, **_known_by(server_of(listed, answer.headers, base_url)))
     if (state := absent(answer)) is not None and state != "stopped":
         return Details(base_url, state)
     if state is None and answer.status in (404, 405, 429, 500, 501) and not (answer.page and answer.status == 500):
         # A list of models is no duty: the chat may work all the same.
-        return Details(base_url, "running", server=_server([], answer, base_url))
+        return Details(base_url, "running", **_known_by(server_of([], answer.headers, base_url)))
     return failed_details(base_url, refusal(answer), endpoint)
 
 
@@ -122,12 +111,8 @@ async def study(endpoint: Endpoint, details: Details, seconds: float = SECONDS) 
     except (TimeoutError, EndpointError):
         # What came in time counts.
         pass
-    kept = tuple(
-        (route, told)
-        for route, sent in sorted(answers.items())
-        if route not in _LONG and (told := _told(sent, endpoint))
-    )
-    return replace(enriched(details, answers), answers=kept)
+    # In a thread: an endpoint decides how much of it there is.
+    return await asyncio.to_thread(_studied, details, answers, endpoint)
 
 
 async def healthy(endpoint: Endpoint, details: Details, seconds: float = SECONDS) -> Details:
@@ -154,8 +139,17 @@ async def healthy(endpoint: Endpoint, details: Details, seconds: float = SECONDS
     return replace(details, state="unreachable", error=error)
 
 
+def _studied(details: Details, answers: Mapping[str, Any], endpoint: Endpoint) -> Details:
+    kept = tuple(
+        (route, told)
+        for route, sent in sorted(answers.items())
+        if route not in _LONG and (told := _told(sent, endpoint))
+    )
+    return replace(enriched(details, answers), answers=kept)
+
+
 def _told(sent: Any, endpoint: Endpoint) -> Lines:
-    return tuple((key, redact(text, endpoint.secrets)) for key, text in lines(sent)) if isinstance(sent, dict) else ()
+    return tuple(lines(sent, secrets=endpoint.secrets)) if isinstance(sent, dict) else ()
 
 
 def root(base_url: str) -> str:
@@ -172,7 +166,7 @@ async def _json(client: httpx.AsyncClient, url: str, endpoint: Endpoint, body: M
     return got.json if got.ok else None
 
 
-async def _beside(client: httpx.AsyncClient, base_url: str, endpoint: Endpoint) -> Server | None:
+async def _beside(client: httpx.AsyncClient, base_url: str, endpoint: Endpoint) -> Known | None:
     """Which server it is, by what it alone answers beside its API; None where that tells nothing."""
     for path, mark, server in BESIDE:
         try:
@@ -180,8 +174,13 @@ async def _beside(client: httpx.AsyncClient, base_url: str, endpoint: Endpoint) 
         except ERRORS:
             return None
         if isinstance(got.json, dict) and mark in got.json:
-            return server
+            return server, "said", path
     return None
+
+
+def _known_by(known: Known | None) -> dict[str, Any]:
+    """The fields of the details that say which server it is."""
+    return {} if known is None else {"server": known[0], "server_by": known[1:]}
 
 
 def failed_details(base_url: str, error: EndpointError, endpoint: Endpoint) -> Details:
@@ -206,30 +205,19 @@ def _state(error: EndpointError) -> State:
 def _listed(sent: Any) -> list[dict[str, Any]]:
     # Some servers send the list itself.
     listed = sent.get("data") if isinstance(sent, dict) else sent
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return [each for each in listed[:MOST_MODELS] if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
 def _models(sent: Any) -> Iterator[Model]:
     """The models, each once: a second entry of the same name cannot be told from the first."""
     again = sent.get("models") if isinstance(sent, dict) else None
-    more = {each.get("name"): each for each in again if isinstance(each, dict)} if isinstance(again, list) else {}
+    more = {}
+    if isinstance(again, list):
+        named = [each for each in again[:MOST_MODELS] if isinstance(each, dict)]
+        more = {name: each for each in named if isinstance(name := each.get("name"), str)}
     seen = set()
     for entry in _listed(sent):
-        model = model_of(entry, more.get(entry.get("id")))
-        if model is not None and model.id not in seen:
+        model = model_of(entry, more.get(str(entry.get("id"))))
+        if model is not None and model.id not in seen and len(model.id) <= LONGEST_ID:
             seen.add(model.id)
             yield model
-
-
-def _server(listed: list[dict[str, Any]], answer: Answer, base_url: str) -> Server | None:
-    for model in listed:
-        owner = model.get("owned_by")
-        if isinstance(owner, str) and owner in OWNERS:
-            return OWNERS[owner]
-    named = answer.headers.get("server", "").lower()
-    if named in NAMES:
-        return NAMES[named]
-    if any(name.startswith("x-litellm") for name in answer.headers):
-        return "litellm"
-    host = urlsplit(base_url).hostname or ""
-    return "mistral" if host.endswith(".mistral.ai") else None

@@ -31,7 +31,7 @@ from playground.core.withheld import command
 # Seconds for which a look at an endpoint counts, while somebody has its details open.
 FRESH = 4.5
 SETTINGS, EMBEDDED, APP = "the settings", "the built-in server", "this app"
-LIST, TIMED = "the server's list of models", "this app, for the list of models"
+TIMED = "this app, for the list of models"
 
 Source = Callable[[Endpoint], Iterator[Stated]]
 
@@ -56,13 +56,17 @@ class Sources:
         endpoint = self._book.endpoint(name)
         return merged(stated for source in self._in_order for stated in source(endpoint))
 
-    def notes(self, name: str) -> Iterator[tuple[str, PlaygroundError]]:
-        """What kept a source from saying anything."""
+    def notes(self, name: str, *, operator: bool) -> Iterator[tuple[str, PlaygroundError]]:
+        """What kept a source from saying anything. `operator`: only they are told what a program of theirs has written,
+        and which other endpoints it names."""
         endpoint = self._book.endpoint(name)
         known = self._book.flexai.known(endpoint.flexai) if endpoint.flexai is not None else None
         if known is not None and known.error is not None:
             error = known.error
-            yield FLEXAI, CommandFailed(error.what, error.hint, redact(error.said, endpoint.secrets))
+            yield (
+                FLEXAI,
+                CommandFailed(error.what, error.hint, redact(error.said, endpoint.secrets) if operator else ""),
+            )
         details = self._book.details(name)
         if details is not None and details.error is not None:
             yield APP, details.error
@@ -73,11 +77,13 @@ class Sources:
         return self._book.asking(name) or (flexai is not None and self._book.flexai.asking(flexai))
 
     async def look(self, name: str) -> None:
-        """Begins to ask every source that can say something new, unless that was done a moment ago. Waits for none."""
-        self._begin(self._book.check(name, fresh=FRESH))
+        """Begins to ask every source that can say something new, unless that was done a moment ago, or the endpoint is
+        left alone. Waits for none."""
+        if not self._book.resting.rests(name):
+            self._begin(self._book.check(name, fresh=FRESH))
         flexai = self._book.endpoint(name).flexai
         if flexai is not None:
-            self._begin(self._book.flexai.look(flexai))
+            self._begin(self._book.flexai.look(flexai, self._book.endpoint(name).secrets))
         # So that they have begun.
         await asyncio.sleep(0)
 
@@ -102,8 +108,8 @@ class Sources:
         served, here = self._local.served, self._local.endpoint
         fields: list[tuple[Field, Fact]] = [
             ("name", Fact(endpoint.label, "said", EMBEDDED)),
-            ("hf_token_secret_name", Fact("none: it needs no token", "said", EMBEDDED)),
-            ("api_key_secret_name", Fact("none: its key is new at each start", "said", EMBEDDED)),
+            ("hf_token_secret_name", Fact("none: it needs no token", "said", EMBEDDED, words=True)),
+            ("api_key_secret_name", Fact("none: its key is new at each start", "said", EMBEDDED, words=True)),
         ]
         if served is None or here is None:
             yield Stated(EMBEDDED, (), tuple(fields))
@@ -132,15 +138,15 @@ class Sources:
             fields.append(("status", Fact(TABLE[status.dot].word, "tried", APP)))
         if details is not None:
             fields.append(("url", Fact(details.base_url, "tried", APP)))
-            if details.server is not None:
-                fields.append(("server", Fact(NAMES[details.server], "said", LIST)))
+            if details.server is not None and details.server_by is not None:
+                fields.append(("server", Fact(NAMES[details.server], *details.server_by)))
         if name in self._book.names:
             # The browser knows by which address this app is opened.
             fields.append(("playground_url", Fact(f"/?endpoint={quote(name, safe='')}", "said", APP)))
         if looked is not None:
             at, took = looked
             fields.append(("last_check", Fact(f"{at:.3f}", "tried", APP)))
-            if details is not None and details.state == "running":
+            if details is not None and details.state == "running" and took is not None:
                 fields.append(("round_trip", Fact(f"{took * 1000:.0f} ms", "tried", TIMED)))
         yield Stated(APP, (), tuple(fields))
 

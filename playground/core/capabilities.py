@@ -5,7 +5,7 @@ Not here: which field of which server makes which claim (`claims`), and the requ
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,6 +59,8 @@ SOLE: dict[Ability, str] = {
     "images": "only makes pictures",
     "moderation": "only judges whether a text is allowed",
 }
+# How a thing is known, in words that stand in front of its source.
+ORIGINS: Mapping[Origin, str] = {"said": "said by", "tried": "found by", "guessed": "guessed from"}
 _TALKS: tuple[Ability, ...] = ("chat", "completion")
 _ORIGINS: dict[Origin, int] = {"said": 0, "tried": 1, "guessed": 2}
 _SCOPES: dict[Scope, int] = {"model": 0, "server": 1}

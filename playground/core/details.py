@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from playground.core.capabilities import UNKNOWN, Capabilities, Origin
@@ -16,11 +16,13 @@ State = Literal["running", "loading", "waking", "stopped", "unauthorized", "unre
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A value that more than one source can give, and where it comes from."""
+    """A value that more than one source can give, and where it comes from. `words`: it is no value but says in words
+    why there is none."""
 
     value: str
     origin: Origin
     source: str
+    words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,9 @@ class Model:
 class Details:
     """`base_url` is the one that answered. `models` is empty where the server lists none, which is no error.
 
-    `server` and `version` are None where they cannot be told. `error` says why the state is not "running". `routes` is
-    what is known of the server as a whole, also where it lists no models.
+    `server` and `version` are None where they cannot be told; `server_by` says by whose word the server is known.
+    `error` says why the state is not "running". `routes` is what is known of the server as a whole, also where it
+    lists no models. `took` is how many seconds its list of models took to come, None where none came.
 
     `answers` is what the server's own routes said, by route, as lines (`withheld`). `remembered`: it does not answer
     now, and models, server and what it said are from when it did.
@@ -61,6 +64,9 @@ class Details:
     routes: Capabilities = UNKNOWN
     answers: tuple[tuple[str, Lines], ...] = ()
     remembered: bool = False
+    server_by: tuple[Origin, str] | None = None
+    # Another time is no news.
+    took: float | None = field(default=None, compare=False)
 
     @property
     def first(self) -> Model | None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import calendar
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from playground.core.details import Lines, State
 from playground.core.errors import CommandFailed
 from playground.core.redact import redact
+from playground.core.secret import Secret
 from playground.core.withheld import lines
 
 SOURCE = "the FlexAI CLI"
@@ -34,6 +35,12 @@ _STATES: Mapping[str, State] = {
     ),
 }  # fmt: skip
 _BEGINS = re.compile(r"^[ \t]*(?=[{\[])", re.MULTILINE)
+# The same where no line begins so: behind a word, or what turns round while it is waited for.
+_ANYWHERE = re.compile(r"(?=[{\[])")
+# What a program writes for a terminal's sake: colours and moves of the cursor, titles, the mark before a file's text.
+_TERMINAL = re.compile(r"\x1b\[[0-9;:?<=>]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\^_=>78]|\ufeff")
+# What an endpoint may be wrapped in.
+_WRAPPERS = ("items", "data", "inference", "inferences", "endpoint", "result")
 _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?"
     r"(?:Z| ?([+-])(\d\d):?(\d\d)(?: [A-Z]{1,5}| [+-]\d{2,4})?)$"
@@ -42,7 +49,7 @@ _CODE = re.compile(r'"code"\s*:\s*"(ET\d{1,6})"')
 _UPDATE = re.compile(r"cli update required", re.IGNORECASE)
 _NO_LOGIN = re.compile(r"not (logged|signed) in|unauthenticated|unauthori[sz]ed|auth login|login required", re.I)
 _NO_SUCH = re.compile(r"not found|unknown|does not exist|no such|no inference", re.IGNORECASE)
-_SAID = 400
+_SAID, _LONGEST = 400, 100
 # Lines that begin like JSON and may be none; a flood of them must not be worked through.
 _ATTEMPTS = 200
 
@@ -61,41 +68,49 @@ class Inspected:
 
 
 def documents(printed: str) -> Iterator[Any]:
-    """Every JSON value that begins a line, whatever stands between them."""
+    """Every JSON value that begins a line, whatever stands between them; where none does, those that begin anywhere."""
+    printed = _TERMINAL.sub("", printed).replace("\r", "\n")
+    found = list(_documents(printed, _BEGINS))
+    yield from found if any(isinstance(value, dict | list) for value in found) else _documents(printed, _ANYWHERE)
+
+
+def _documents(printed: str, begins: re.Pattern[str]) -> Iterator[Any]:
     decoder = json.JSONDecoder()
     at = 0
     for _attempt in range(_ATTEMPTS):
-        found = _BEGINS.search(printed, at)
+        found = begins.search(printed, at)
         if found is None:
             return
         try:
             value, at = decoder.raw_decode(printed, found.end())
         except (ValueError, RecursionError):
-            # Not from here: from the next line.
-            at = printed.find("\n", found.end())
-            if at < 0:
-                return
+            # Not from here: from the next place.
+            at = found.end() + 1
             continue
         yield value
 
 
-def inspected(printed: str) -> Inspected:
-    """The endpoint in what `inspect` printed. Of several values the first that has a known path, else the first table.
+def inspected(printed: str, name: str = "", secrets: Iterable[Secret] = ()) -> Inspected:
+    """The endpoint in what `inspect` printed. Of several the one of that name, then the first that has a known path,
+    else the first table. `secrets` are masked wherever they stand.
 
     Raises `CommandFailed` where there is none.
     """
-    tables = [value for value in documents(printed) if isinstance(value, dict)]
+    tables = [table for value in documents(printed) for table in _tables(value)]
     if not tables:
         raise CommandFailed(
             "The FlexAI CLI printed nothing that can be read.",
             "Run the same in a terminal: flexai inference inspect NAME -j",
             redact(printed.strip()[:_SAID]),
         )
-    best = next((table for table in tables if _known(table)), tables[0])
-    told = tuple(lines(best))
-    by_path = dict(told)
-    status = next((by_path[path] for path in STATUS_PATHS if by_path.get(path)), None)
-    return Inspected(status, tuple((key, text) for key, text in told if key not in STATUS_PATHS))
+    ranks: tuple[Callable[[dict[str, Any]], Any], ...] = (
+        lambda table: _known(table) and _name(table) == name,
+        _known,
+        _status,
+    )
+    best = next((table for fits in ranks for table in tables if fits(table)), tables[0])
+    told = tuple(lines(best, secrets=secrets))
+    return Inspected(_status(best), tuple((key, text) for key, text in told if key.lower() not in STATUS_PATHS))
 
 
 def names(printed: str) -> tuple[str, ...]:
@@ -117,16 +132,19 @@ def names(printed: str) -> tuple[str, ...]:
 
 
 def refused(name: str, code: int, said: str, others: tuple[str, ...] = ()) -> CommandFailed:
-    """Why the program ended with an error, from what it wrote beside. In our own words; its own stand apart."""
+    """Why the program ended with an error, from what it wrote beside. In our own words; its own stand apart, and so do
+    the `others` that there are: both are the operator's."""
     shown = redact(said.strip())[-_SAID:]
     if needs_update(said):
         return CommandFailed("The FlexAI CLI has to be updated before it answers.", "Run: flexai update", shown)
     if _NO_LOGIN.search(said):
         return CommandFailed("The FlexAI CLI is not signed in.", "Run: flexai auth login", shown)
     if _NO_SUCH.search(said) or (others and name not in others):
-        there = f" There are: {', '.join(others)}." if others else ""
+        there = f"There are: {', '.join(others)}." if others else ""
         return CommandFailed(
-            f"FlexAI has no endpoint named “{name}”.", f"Check the setting flexai of this endpoint.{there}", shown
+            f"FlexAI has no endpoint named “{name}”.",
+            "Check the setting flexai of this endpoint.",
+            "\n".join(filter(None, (there, shown))),
         )
     found = _CODE.search(said)
     ended = f"with FlexAI's error {found[1]}" if found else f"with exit code {code}"
@@ -153,9 +171,34 @@ def seconds_of(text: str) -> float | None:
     return float(calendar.timegm((year, month, day, hour, minute, second)) - away)
 
 
+def _tables(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """A table, and what it or a list is wrapped round."""
+    if isinstance(value, dict):
+        yield value
+        inner = [value[key] for key in value if key.lower() in _WRAPPERS]
+    else:
+        inner = value[:_ATTEMPTS] if isinstance(value, list) else []
+    for each in inner if depth < 3 else ():
+        yield from _tables(each, depth + 1)
+
+
 def _known(table: Mapping[str, Any]) -> bool:
-    config, runtime = table.get("config"), table.get("runtime")
-    return (isinstance(config, dict) and "endpointUrl" in config) or (isinstance(runtime, dict) and "status" in runtime)
+    return any(_at(table, path) is not None for path in ("config.endpointurl", "runtime.status"))
+
+
+def _status(table: Mapping[str, Any]) -> str | None:
+    """Its status in its own word."""
+    words = (_at(table, path) for path in STATUS_PATHS)
+    return next((word[:_LONGEST] for word in words if isinstance(word, str) and word), None)
+
+
+def _at(table: Any, path: str) -> Any:
+    """What stands at a dotted path, in any letters; None for nothing."""
+    for step in path.split("."):
+        if not isinstance(table, dict):
+            return None
+        table = next((inner for key, inner in table.items() if key.lower() == step), None)
+    return table
 
 
 def _name(row: Any) -> str | None:

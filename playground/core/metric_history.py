@@ -22,6 +22,8 @@ MINUTE = 60.0
 # Whatever the step, no more than these are kept of the quarter of an hour.
 MOST_ROWS = 901
 _NONE = math.nan
+# The largest number that four bytes can hold; beyond it nothing is measured, somebody only says so.
+_MOST = 3.4028234e38
 # Times are told with two digits.
 _ROUNDED = 0.005
 
@@ -72,13 +74,15 @@ class History:
         self._minute: _Minute | None = None
 
     def add(self, at: float, values: Mapping[str, float], spreads: Mapping[str, Spread]) -> None:
-        """A row: values by column, spreads by plot. An empty one is a gap, as where a look failed."""
+        """A row: values by column, spreads by plot. An empty one is a gap, as where a look failed. What is no number
+        that can be kept counts as not measured."""
         minute = self._at(at)
         row = array("f", [_NONE]) * len(self.columns)
         for column, value in values.items():
             place = self._place[column]
-            row[place] = value
-            minute.add(place, value)
+            if _fits(value):
+                row[place] = value
+                minute.add(place, value)
         for plot, spread in spreads.items():
             known = minute.spreads.get(plot)
             minute.spreads[plot] = spread if known is None else known.plus(spread)
@@ -129,10 +133,14 @@ class History:
             for name, part in QUANTILES.items():
                 place = self._place[f"{plot}.{name}"]
                 found = spread.quantile(part)
-                if found is not None:
+                if found is not None and _fits(found.value):
                     row[place] = found.value
                     over |= found.over << place
         return over
+
+
+def _fits(value: float) -> bool:
+    return abs(value) <= _MOST
 
 
 def _digits(value: float) -> float | None:

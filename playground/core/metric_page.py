@@ -66,7 +66,8 @@ def read(now: Page, before: Page | None) -> Read:
                 made.spreads[what] = spread
         else:
             value = _value(reading, now, before)
-            if value is not None:
+            # Numbers that are finite may add up to one that is not.
+            if value is not None and math.isfinite(value):
                 made.values[what] = value
     return Read(made.values, made.spreads, frozenset(told))
 
@@ -101,7 +102,7 @@ def _value(reading: Gauge | Rate | Share, now: Page, before: Page | None) -> flo
     if isinstance(reading, Share):
         of = sum(sum(_rises(name, now, before).values()) for name in reading.of)
         part = sum(sum(_rises(name, now, before).values()) for name in reading.part)
-        return 100 * min(1.0, part / of) if of > 0 else None
+        return 100 * min(1.0, part / of) if 0 < of < math.inf else None
     rises = _rises(reading.name, now, before)
     return reading.scale * sum(rises[labels] for labels in rises if _is(labels, reading)) / (now.at - before.at)
 

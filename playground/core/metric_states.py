@@ -10,6 +10,7 @@ PageState = Literal[
     "unasked",
     "ok",
     "no_address",
+    "resting",
     "missing",
     "refused",
     "unreachable",
@@ -38,6 +39,11 @@ WORDS: Mapping[PageState, Words] = {
     "unasked": Words("The server's metrics page has not been asked yet."),
     "ok": Words(""),
     "no_address": Words("The endpoint has no address yet.", "It is asked as soon as it has started."),
+    "resting": Words(
+        "The server's metrics page is not asked now: nobody has used the endpoint for a while.",
+        "It scales to zero, and asking could keep it awake. It is asked again after a message, or when this panel is "
+        "opened again.",
+    ),
     "missing": Words("This server shows no metrics page.", _SWITCH + _OTHER),
     "refused": Words(
         "The server's metrics page refuses this app.",

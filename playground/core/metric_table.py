@@ -19,8 +19,9 @@ QUANTILES: Mapping[str, float] = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """`lines`: a name each, as it is read in a legend. `quantiles`: the lines are those of a spread. `also` is said of
-    it where the app itself is the source."""
+    """`lines`: a name each, as it is read in a legend; `named`: those that a server means otherwise, as pairs.
+    `quantiles`: the lines are those of a spread. `also` is said of it where the app itself is the source,
+    `server_also` where a server is."""
 
     id: str
     title: str
@@ -29,6 +30,15 @@ class Plot:
     sources: tuple[Source, ...] = ("server", "app")
     quantiles: bool = False
     also: str = ""
+    server_also: str = ""
+    named: tuple[tuple[str, str], ...] = ()
+
+    def words(self, line: str, source: Source) -> str:
+        """How a line is called in a legend."""
+        return dict(self.named).get(line, line) if source == "server" else line
+
+    def note(self, source: Source) -> str:
+        return self.also if source == "app" else self.server_also
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -38,14 +48,35 @@ class Plot:
 
 _SPREAD = tuple(QUANTILES)
 PLOTS: tuple[Plot, ...] = (
-    Plot("requests", "Requests under way", "requests", ("running", "waiting"), also="Waiting: for their first token."),
+    Plot(
+        "requests",
+        "Requests under way",
+        "requests",
+        ("running", "waiting"),
+        also="Waiting: those whose first token has not come.",
+    ),
     Plot("tokens", "Tokens", "tokens/s", ("in", "out"), also="Those that go in are counted when the answer has ended."),
     Plot("kv", "KV-cache use", "%", ("used",), ("server",)),
     Plot("prefix", "Prefix-cache hits", "%", ("hits",), ("server",)),
     Plot("ttft", "Time to first token", "s", _SPREAD, quantiles=True),
-    Plot("itl", "Time between tokens", "s", _SPREAD, quantiles=True, also="One answer, one value: its mean."),
+    Plot(
+        "itl",
+        "Time between tokens",
+        "s",
+        _SPREAD,
+        quantiles=True,
+        also="As they arrive here; tokens that arrive together share their time. Counted when an answer has ended.",
+    ),
     Plot("e2e", "Time for the whole answer", "s", _SPREAD, quantiles=True),
-    Plot("ended", "Answers ended", "per minute", ("all", "failed")),
+    Plot(
+        "ended",
+        "Answers ended",
+        "per minute",
+        ("all", "failed"),
+        # vLLM and SGLang count both as one: an aborted answer is one whose reader went away, which is no fault.
+        server_also="Aborted: whoever asked went away before the end, or pressed Stop.",
+        named=(("failed", "failed or aborted"),),
+    ),
 )
 
 

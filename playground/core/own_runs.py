@@ -6,16 +6,22 @@ costs nothing.
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from playground.core.errors import PlaygroundError
-from playground.core.metric_spread import MOST, Samples, Spread
+from playground.core.metric_spread import MOST, Buckets, Samples, Spread
 from playground.core.run import Run
 from playground.core.views import first_token_seconds
 
 MINUTES = 1440
+# The ends of the buckets in which times between tokens are counted: however many they are, no more room is taken. From
+# a tenth of a millisecond on, each is a tenth longer than the one before, up to a minute.
+GAPS = (*(1e-4 * 1.1**step for step in range(140)), math.inf)
 # Kinds of errors by the name of their class, as they are read in a list; what is not here is one of its parents.
 KINDS: Mapping[str, str] = {
     "PlaygroundError": "the app's own",
@@ -70,11 +76,15 @@ class _Counted:
     tokens_out: int = 0
     ended: int = 0
     failed: int = 0
-    spreads: dict[str, list[float]] = field(default_factory=lambda: {"ttft": [], "itl": [], "e2e": []})
+    spreads: dict[str, list[float]] = field(default_factory=lambda: {"ttft": [], "e2e": []})
+    gaps: list[float] = field(default_factory=lambda: [0.0] * len(GAPS))
 
     def spread(self, plot: str, seconds: float) -> None:
         if len(self.spreads[plot]) < MOST:
             self.spreads[plot].append(seconds)
+
+    def gap(self, seconds: float, tokens: float) -> None:
+        self.gaps[bisect_left(GAPS, seconds)] += tokens
 
 
 class OwnRuns:
@@ -104,29 +114,33 @@ class OwnRuns:
             counted.tokens_in += reply.usage.prompt or 0
             tokens = reply.usage.completion if reply.usage.completion is not None else tokens
             counted.tokens_out += max(0, tokens - seen.pieces)
-        if reply.first_token_at is not None and reply.last_token_at is not None:
-            took = reply.last_token_at - reply.first_token_at
-            if tokens > 1 and took > 0:
-                counted.spread("itl", took / (tokens - 1))
-            if run.status == "done" and reply.sent_at is not None:
-                counted.spread("e2e", reply.last_token_at - reply.sent_at)
+        for seconds, weight in _gaps(run, tokens):
+            counted.gap(seconds, weight)
+        if run.status == "done" and reply.last_token_at is not None and reply.sent_at is not None:
+            counted.spread("e2e", reply.last_token_at - reply.sent_at)
         counted.ended += 1
         counted.failed += run.status == "failed"
         self._count_end(run, at)
 
-    def take(self, seconds: float) -> tuple[dict[str, float], dict[str, Spread]]:
-        """Values by column and spreads by plot, of the `seconds` since they were taken last."""
+    def standing(self) -> dict[str, float]:
+        """Values by column, as they stand now."""
         for seen in self._active.values():
             self._see(seen)
-        counted, self._counted = self._counted, _Counted()
         waiting = sum(not seen.first for seen in self._active.values())
-        values = {"requests.running": float(len(self._active)), "requests.waiting": float(waiting)}
-        if seconds > 0:
-            values["tokens.in"] = counted.tokens_in / seconds
-            values["tokens.out"] = counted.tokens_out / seconds
-            values["ended.all"] = 60 * counted.ended / seconds
-            values["ended.failed"] = 60 * counted.failed / seconds
-        return values, {plot: Samples(tuple(each)) for plot, each in counted.spreads.items() if each}
+        return {"requests.running": float(len(self._active)), "requests.waiting": float(waiting)}
+
+    def take(self, seconds: float) -> tuple[dict[str, float], dict[str, Spread]]:
+        """Values by column and spreads by plot, of the `seconds` (more than 0) since they were taken last."""
+        values = self.standing()
+        counted, self._counted = self._counted, _Counted()
+        values["tokens.in"] = counted.tokens_in / seconds
+        values["tokens.out"] = counted.tokens_out / seconds
+        values["ended.all"] = 60 * counted.ended / seconds
+        values["ended.failed"] = 60 * counted.failed / seconds
+        spreads: dict[str, Spread] = {plot: Samples(tuple(each)) for plot, each in counted.spreads.items() if each}
+        if any(counted.gaps):
+            spreads["itl"] = Buckets(GAPS, tuple(counted.gaps))
+        return values, spreads
 
     def ends(self, since: float) -> Ends:
         """How those ended that did so from `since` on, by the minute."""
@@ -154,6 +168,16 @@ class OwnRuns:
             self._ends.append((minute, Counter()))
         how = "stopped" if run.status == "stopped" else kind(run.error) if run.status == "failed" else ""
         self._ends[-1][1][how] += 1
+
+
+def _gaps(run: Run, tokens: int) -> Iterator[tuple[float, float]]:
+    """The times between tokens, each with how many tokens had it: those that came together share the time since what
+    came before them, as servers count it. Where the server says that they were more than came in pieces, a piece was
+    several."""
+    times, pieces = run.record.marks if run.record is not None else ((), ())
+    each = max(1.0, tokens / run.reply.pieces) if run.reply.pieces else 1.0
+    for (before, at), came in zip(pairwise(times), pieces[1:], strict=True):
+        yield (at - before) / (came * each), came * each
 
 
 def kind(error: PlaygroundError | None) -> str:

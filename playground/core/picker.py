@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.core.capabilities import LABELS, SOLE, Capabilities
+from playground.core.capabilities import LABELS, ORIGINS, SOLE, Capabilities
 from playground.core.details import Details, Model
 
 # What nearly every model can is no badge.
 _PLAIN = ("system",)
-ORIGINS = {"said": "the server says so", "tried": "tried", "guessed": "a guess"}
 
 
 def picker(details: Details) -> list[dict[str, Any]]:
@@ -45,7 +44,7 @@ def badges(capabilities: Capabilities) -> list[dict[str, Any]]:
         claim, against = capabilities.of(ability), capabilities.against(ability)
         if claim is None or not claim.able or ability in _PLAIN:
             continue
-        note = f"{ORIGINS[claim.origin]}: {claim.source}"
+        note = f"{ORIGINS[claim.origin]} {claim.source}"
         if against is not None:
             note += f"; but {against.source} says otherwise"
         made.append({"ability": ability, "label": label, "origin": claim.origin, "note": note})

@@ -8,7 +8,7 @@ drawn (`sheet_views`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,7 +38,7 @@ Field = Literal[
 @dataclass(frozen=True, slots=True)
 class Row:
     """`keys`: the names under which sources give it, in lower case without signs; `paths`: whole dotted keys, which
-    count first. `live` ones are what this app sees by itself: nobody else's word fills them."""
+    count first. Without either it is what this app sees by itself: nobody else's word fills it."""
 
     field: Field
     label: str
@@ -46,14 +46,13 @@ class Row:
     kind: Kind = "text"
     keys: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
-    live: bool = False
 
 
 TABLE: tuple[Row, ...] = (
     # Names that anything can have count only where they stand at the top, or beside the endpoint's own.
     Row("id", "ID", "Summary", "code", paths=("id", "metadata.id", "config.id", "runtime.id")),
     Row("name", "Name", "Summary", paths=("name", "metadata.name", "config.name")),
-    Row("status", "Status", "Summary", "status", live=True),
+    Row("status", "Status", "Summary", "status"),
     Row("url", "URL", "Summary", "code", ("endpointurl",), ("config.endpointUrl", "url")),
     Row("playground_url", "Playground URL", "Summary", "link", ("playgroundurl",)),
     Row("dashboard_url", "Dashboard URL", "Summary", "link", ("dashboardurl",)),
@@ -67,12 +66,11 @@ TABLE: tuple[Row, ...] = (
     Row("runtime_args", "Runtime Args", "Configuration", "code", ("runtimeargs", "runtimearguments")),
     Row("hf_token_secret_name", "HF Token Secret Name", "Configuration", "code", ("hftokensecretname",)),
     Row("api_key_secret_name", "API Key Secret Name", "Configuration", "code", ("apikeysecretname",)),
-    Row("server", "Server", "Server", live=True),
+    Row("server", "Server", "Server"),
     Row("version", "Version", "Server", "code", paths=("version",)),
-    Row("round_trip", "Round trip", "Server", live=True),
-    Row("last_check", "Last check", "Server", "time", live=True),
+    Row("round_trip", "Round trip", "Server"),
+    Row("last_check", "Last check", "Server", "time"),
 )
-BY_FIELD: Mapping[Field, Row] = {row.field: row for row in TABLE}
 _SIGNS = re.compile(r"[^a-z0-9]")
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
-from playground.core.capabilities import LABELS, Capabilities
+from playground.core.capabilities import LABELS, ORIGINS, Capabilities
 from playground.core.details import Details, Fact, Lines
 from playground.core.errors import PlaygroundError
 from playground.core.flexai import seconds_of
-from playground.core.picker import ORIGINS, entry
+from playground.core.picker import entry
 from playground.core.sheet import TABLE, Filled, Group, Sheet
 from playground.core.status import Status
 
-GROUPS: tuple[Group, ...] = ("Summary", "Configuration", "Server")
+GROUPS: tuple[Group, ...] = get_args(Group)
 
 
 def view(
@@ -37,6 +37,7 @@ def view(
             "dot": status.dot,
             "text": status.text,
             "ago": None if status.since is None else max(0.0, now - status.since),
+            "rests": status.rests,
         },
         "groups": [{"title": group, "rows": [_row(each, now) for each in _of(sheet, group)]} for group in GROUPS],
         "models": _models(details),
@@ -60,6 +61,9 @@ def _row(filled: Filled, now: float) -> dict[str, Any]:
         return shown | {"value": None, "origin": None, "source": "nobody says"}
     if row.kind == "time":
         return shown | _fact(fact) | {"ago": max(0.0, now - float(fact.value))}
+    if fact.words:
+        # Nothing to be copied.
+        return shown | _fact(fact) | {"kind": "text"}
     if row.kind == "link" and not _leads(fact.value):
         # Shown, but nothing to press.
         shown["kind"] = "code"
@@ -67,7 +71,7 @@ def _row(filled: Filled, now: float) -> dict[str, Any]:
 
 
 def _fact(fact: Fact) -> dict[str, Any]:
-    return {"value": fact.value, "origin": fact.origin, "source": fact.source}
+    return {"value": fact.value, "origin": fact.origin, "how": ORIGINS[fact.origin], "source": fact.source}
 
 
 def _leads(address: str) -> bool:
@@ -104,7 +108,7 @@ def _capabilities(details: Details | None, id: str | None) -> dict[str, Any]:
         claim, against = known.of(ability), known.against(ability)
         if claim is None:
             continue
-        note = f"{ORIGINS[claim.origin]}: {claim.source}"
+        note = f"{ORIGINS[claim.origin]} {claim.source}"
         if against is not None:
             note += f"; but {against.source} says otherwise"
         rows.append({"label": label, "able": claim.able, "origin": claim.origin, "note": note})

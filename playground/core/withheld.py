@@ -1,21 +1,24 @@
 """Foreign values, nested as they come, as short lines of text; what a key calls a secret is masked.
 
 By the names of keys, since nobody knows the values. What looks like a secret by itself is `redact`'s, which goes over
-each text here as well. A name of a secret is none: `apiKeySecretName` stays.
+each text here as well. A name of a secret is none: `apiKeySecretName` stays. Whatever the size of a value, no more of
+it is worked through than twice what is shown.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from playground.core.redact import redact
-from playground.core.secret import MASK
+from playground.core.redact import redact, without
+from playground.core.secret import MASK, Secret
 
 # Lines of one source, characters of one value, and levels below each other; what goes beyond is said, not shown.
 MOST, LONGEST, DEEPEST = 300, 2_000, 12
+# Characters of all values of one source, and of one key: a longer one is no name, and what it holds is not shown.
+MOST_TEXT, LONGEST_KEY = 100_000, 200
 # A key's words run together: `apiKey`, `API_KEY`, `api-key` and `apikey` are one.
 _SECRET = re.compile(
     r"(api|access|secret|private|signing|auth|encryption|account|master)keys?$|keys?data$|passw(or)?d|passphrase|"
@@ -39,6 +42,8 @@ _NAMING_FLAGS = frozenset({"hf-token-secret", "api-key-secret"})
 
 def is_secret(key: str) -> bool:
     """Whether a key says of its value that it is one."""
+    if len(key) > LONGEST_KEY:
+        return True
     words = [word.lower() for word in _WORDS.findall(key)]
     run = "".join(words)
     if not words or _NAMES.search(run):
@@ -50,45 +55,52 @@ def is_secret(key: str) -> bool:
     return words[-1] == "pat" and len(words) > 1
 
 
-def lines(value: Any, limit: int = MOST) -> Iterator[tuple[str, str]]:
+def lines(value: Any, limit: int = MOST, secrets: Iterable[Secret] = ()) -> Iterator[tuple[str, str]]:
     """Dotted keys and their values as text, in their order. An item of a list is named by its number.
 
-    None is left out: nothing is said. A list of plain values is one line.
+    None is left out: nothing is said. A list of plain values is one line. `secrets` are masked wherever they stand.
     """
-    for count, (key, text) in enumerate(_lines("", value, hidden=False, depth=0)):
-        if count == limit:
+    known = tuple(secrets)
+    left = MOST_TEXT
+    for count, (key, text) in enumerate(_lines("", value, known, hidden=False, depth=0)):
+        left -= len(text)
+        if count == limit or left < 0:
             yield "…", "There is more, which is not shown."
             return
-        yield key, text
+        # By its shape alone a key, `hf_config_path`, is no secret.
+        yield without(key.encode("utf-8", "surrogatepass"), known).decode("utf-8", "surrogatepass"), text
 
 
-def text_of(value: Any, key: str = "") -> str | None:
+def text_of(value: Any, key: str = "", secrets: Iterable[Secret] = ()) -> str | None:
     """A plain value, or a list of them, as one line; None where it is none."""
     if key and is_secret(key) and isinstance(value, str) and value:
         return MASK
     if isinstance(value, list) and value and all(_plain(each) for each in value):
-        told = [_words(each) for each in value if each is not None]
         args = all(isinstance(each, str) for each in value) and any(str(each).startswith("-") for each in value)
-        return _cut(command(told) if args else redact(", ".join(told)))
-    return _cut(arguments(_words(value))) if _plain(value) and value is not None else None
+        told, whole = _begun(value, len(" ") if args else len(", "))
+        return _cut(command(told, secrets) if args else redact(", ".join(told), secrets), whole)
+    if value is None or not _plain(value):
+        return None
+    text = _words(value)
+    return _cut(arguments(text[: 2 * LONGEST], secrets), len(text))
 
 
-def arguments(text: str) -> str:
+def arguments(text: str, secrets: Iterable[Secret] = ()) -> str:
     """A command line as one text, the secrets in it masked; another text just without what looks like a secret."""
     if not _FLAG.search(text):
-        return redact(text)
+        return redact(text, secrets)
     try:
         parts = shlex.split(text)
     except ValueError:
         parts = text.split()
     shown = _masked(parts)
     # As it was written, where nothing has to be hidden.
-    return redact(text) if shown == parts else command(parts)
+    return redact(text, secrets) if shown == parts else command(parts, secrets)
 
 
-def command(parts: Sequence[str]) -> str:
+def command(parts: Sequence[str], secrets: Iterable[Secret] = ()) -> str:
     """Arguments as one line that a shell would take, the secrets in them masked."""
-    return redact(" ".join(part if MASK in part else shlex.quote(part) for part in _masked(parts)))
+    return redact(" ".join(part if MASK in part else shlex.quote(part) for part in _masked(parts)), secrets)
 
 
 def _masked(parts: Sequence[str]) -> list[str]:
@@ -107,7 +119,7 @@ def _masked(parts: Sequence[str]) -> list[str]:
     return shown
 
 
-def _lines(key: str, value: Any, *, hidden: bool, depth: int) -> Iterator[tuple[str, str]]:
+def _lines(key: str, value: Any, secrets: tuple[Secret, ...], *, hidden: bool, depth: int) -> Iterator[tuple[str, str]]:
     if depth > DEEPEST:
         yield key, "…"
     elif isinstance(value, Mapping):
@@ -115,16 +127,18 @@ def _lines(key: str, value: Any, *, hidden: bool, depth: int) -> Iterator[tuple[
         beside = value.get("name") or value.get("key")
         named = isinstance(beside, str) and is_secret(beside)
         for name, inner in value.items():
-            below = f"{key}.{name}" if key else str(name)
+            called = name if len(name) <= LONGEST_KEY else f"{name[:LONGEST_KEY]}…"
+            below = f"{key}.{called}" if key else called
             secret = hidden and not _NAMES.search(str(name).lower())
             secret = secret or (named and name == "value") or _holds(str(name), inner)
-            yield from _lines(below, inner, hidden=secret, depth=depth + 1)
+            yield from _lines(below, inner, secrets, hidden=secret, depth=depth + 1)
     elif isinstance(value, list) and not all(_plain(each) for each in value):
         for number, inner in enumerate(value):
-            yield from _lines(f"{key}.{number}" if key else str(number), inner, hidden=hidden, depth=depth + 1)
+            below = f"{key}.{number}" if key else str(number)
+            yield from _lines(below, inner, secrets, hidden=hidden, depth=depth + 1)
     else:
         last = key.rpartition(".")[2]
-        text = text_of(value, last)
+        text = text_of(value, last, secrets)
         if text is not None:
             # A switch, or a number of tokens, hides nothing.
             yield key, MASK if hidden and not isinstance(value, bool | int | float) else text
@@ -146,5 +160,26 @@ def _words(value: Any) -> str:
     return str(value)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST:,} characters more)"
+def _begun(values: Sequence[Any], gap: int) -> tuple[list[str], int]:
+    """The first of a list of plain values as text, no more than can be shown; and how long all would be, with a gap of
+    so many characters between them."""
+    told, room, whole = [], 2 * LONGEST, -gap
+    for value in values:
+        if value is not None:
+            text = _words(value)
+            whole += len(text) + gap
+            if room > 0:
+                told.append(text[:room])
+                room -= len(text) + gap
+    return told, whole
+
+
+def _cut(masked: str, whole: int) -> str:
+    """What is shown of a text of which `whole` characters came, and the beginning was masked. Where that was not all,
+    half a secret may stand at its end, which nobody can know for one: as much as is shown at most is left out there."""
+    if whole > 2 * LONGEST:
+        masked = masked[: max(0, len(masked) - LONGEST)]
+    elif len(masked) <= LONGEST:
+        return masked
+    shown = masked[:LONGEST]
+    return f"{shown}… ({max(whole, len(masked)) - len(shown):,} characters more)"

@@ -57,7 +57,7 @@ class Desk:
         self.strips = Strips(settings, book, self.screens, lambda conversation: self.runs.wait(conversation))
         self.tell = self.strips.tell
         words, note = self._asking.words, self._asking.note
-        self.metrics = Metrics(book.served, every=settings.metrics_every)
+        self.metrics = Metrics(book.served, every=settings.metrics_every, rests=book.resting.rests)
         page = Page(self._paint, self._finish, self.tell, words, note, self._began, self._ended)
         self.runs = Runs(stream, self._asking.ready, page)
         self.logs.busy = lambda: self.runs.count > 0
@@ -112,7 +112,7 @@ class Desk:
             await screen.draw_nothing()
         # Until then it is said at every load: a page that is loaded anew may have been told a moment before it went.
         await self.tell(conversation, notice=tab.notice or tab.opened)
-        self._spawn(self.book.check(tab.endpoint, fresh=FRESH))
+        self._look(tab)
 
     def left(self, session: PageSession, socket_id: str) -> None:
         """A socket has gone. A page that does not come back in time has its request closed."""
@@ -186,11 +186,17 @@ class Desk:
         tab, screen = at
         screen.tab = tab
         await self.tell(tab.conversation)
+        self._look(tab)
+
+    def _look(self, tab: Tab) -> None:
+        self.book.resting.use(self.book.known(tab.endpoint))
         self._spawn(self.book.check(tab.endpoint, fresh=FRESH))
 
-    async def look_at_all(self, browser: str) -> None:
-        """Asks every endpoint that this visitor can choose; does not wait for one that is slow."""
-        names = (*self.book.names, *(endpoint.name for endpoint in self._typed.of(browser)))
+    async def look_at_all(self, browser: str, *, again: bool = False) -> None:
+        """Asks every endpoint that this visitor can choose; does not wait for one that is slow. `again`: nobody has
+        asked for that, the page does it by itself."""
+        names = [*self.book.names, *(endpoint.name for endpoint in self._typed.of(browser))]
+        names = [name for name in names if not (again and self.book.resting.rests(name))]
         checks = {self._spawn(self.book.check(name, fresh=FRESH)) for name in names}
         if checks:
             await asyncio.wait(checks, timeout=LOOK_SECONDS)
@@ -287,10 +293,12 @@ class Desk:
     def _began(self, run: Run) -> None:
         self.logs.began(run)
         self.metrics.began(run)
+        self.book.resting.began(run.request.endpoint.name)
 
     def _ended(self, run: Run) -> None:
         self.logs.ended(run)
         self.metrics.ended(run)
+        self.book.resting.ended(run.request.endpoint.name)
 
     def local_changed(self, news: str) -> None:
         """The embedded server has another state: whoever looks at it is told."""

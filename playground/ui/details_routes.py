@@ -16,6 +16,9 @@ PATH = "/playground/details"
 
 def details_routes(desk: Desk, parts: Parts, sources: Sources) -> list[Route]:
     async def details(asked: Asked) -> Response:
-        return JSONResponse(await told(desk, sources, asked.tab))
+        # What a program of the operator's has written is a log of theirs: whoever may see those.
+        operator = parts.may(asked.request, "logs")
+        opened = asked.body.get("opened") is True
+        return JSONResponse(await told(desk, sources, asked.tab, opened=opened, operator=operator))
 
     return [panel_route(desk, PATH, details, parts, "details")]

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from playground.adapters import settings as settings_table
 from playground.adapters.endpoints import LOCAL_NAME, EndpointBook
 from playground.adapters.http import tls, trust
-from playground.adapters.local import LocalServer, LocalState, Options
+from playground.adapters.local import LocalServer, Options
 from playground.adapters.logs import LogBook
 from playground.adapters.settings import Settings, parts_shown, typed_reach
 from playground.adapters.sources import Sources
@@ -26,6 +26,7 @@ from playground.core.events import Event
 from playground.core.listening import here, is_loopback, url
 from playground.core.pacing import PATCHED, SHIPPED
 from playground.core.run import Request
+from playground.core.status import LocalState
 from playground.core.tries import Patience
 from playground.core.wire_events import Tell
 from playground.ui.answer_routes import answer_routes

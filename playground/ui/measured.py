@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from playground.adapters.metrics import Metrics
 from playground.core.metric_history import SECONDS, Window
 from playground.core.metric_states import WORDS
 from playground.core.metric_table import Plot, Source, plots
 
-_SOURCES: tuple[Source, ...] = ("server", "app")
+_SOURCES: tuple[Source, ...] = get_args(Source)
+
+GAPS = "The server's page is asked only while somebody has this panel open: a line has a gap where nobody had."
+GAPS_HINT = " With metrics_always = true in the settings the whole day is kept."
 
 
-def told(metrics: Metrics, name: str, label: str, body: Mapping[str, Any], now: float) -> dict[str, Any]:
-    """`{"key", "name", "window", "now", "every", "page": {"state", "what", "hint"}, "missing": [title, …], "ends",
-    "sources": [{"source", "plots", "at", "lines", "over", …}, …]}`.
+def told(
+    metrics: Metrics, name: str, label: str, body: Mapping[str, Any], now: float, *, operator: bool = False
+) -> dict[str, Any]:
+    """`{"key", "name", "window", "windows", "now", "every", "page": {"state", "what", "hint"}, "gaps", "missing":
+    [title, …], "ends", "sources": [{"source", "plots", "at", "lines", "over", …}, …]}`.
 
-    `body`: `window`, and for each source the time of the last row that the page has (`since`, 0 for none), which
-    counts only with the `key` that it came with.
+    `windows` are seconds. `gaps`: why minutes may be missing in what the server tells, "" where none should. `body`:
+    `window`, and for each source the time of the last row that the page has (`since`, 0 for none), which counts only
+    with the `key` that it came with. `operator`: whether it is one who is told, who can change that.
     """
     window: Window = "24h" if body.get("window") == "24h" else "15m"
     key = metrics.key(name)
@@ -32,10 +38,11 @@ def told(metrics: Metrics, name: str, label: str, body: Mapping[str, Any], now: 
         "key": key,
         "name": label,
         "window": window,
-        "seconds": SECONDS[window],
+        "windows": SECONDS,
         "now": now,
         "every": metrics.every,
         "page": {"state": metrics.state(name), "what": words.what, "hint": words.hint},
+        "gaps": "" if metrics.asks_always(name) else GAPS + (GAPS_HINT if operator else ""),
         "missing": [plot.title for plot in plots("server") if plot not in there] if there else [],
         "ends": metrics.ends(name, now - SECONDS[window]),
         "sources": [
@@ -48,12 +55,13 @@ def told(metrics: Metrics, name: str, label: str, body: Mapping[str, Any], now: 
 
 
 def _plot(plot: Plot, source: Source, columns: Collection[str]) -> dict[str, Any]:
+    there = [(column, line) for column, line in zip(plot.columns, plot.lines, strict=True) if column in columns]
     return {
         "id": plot.id,
         "title": plot.title,
         "unit": plot.unit,
-        "lines": [[column, line] for column, line in zip(plot.columns, plot.lines, strict=True) if column in columns],
-        "note": plot.also if source == "app" else "",
+        "lines": [[column, plot.words(line, source)] for column, line in there],
+        "note": plot.note(source),
     }
 
 
@@ -61,4 +69,8 @@ def _time(since: Any, place: int) -> float:
     """A time that a page names; 0, which is all there is, where it names none."""
     if not isinstance(since, list) or place >= len(since) or not isinstance(since[place], int | float):
         return 0.0
-    return float(since[place]) if math.isfinite(since[place]) else 0.0
+    try:
+        time = float(since[place])
+    except OverflowError:
+        return 0.0
+    return time if math.isfinite(time) else 0.0

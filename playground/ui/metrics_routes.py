@@ -18,8 +18,11 @@ def metrics_routes(desk: Desk, parts: Parts) -> list[Route]:
         name = desk.book.known(asked.tab.endpoint)
         if name is None:
             return JSONResponse({"name": None})
+        if asked.body.get("opened") is True:
+            desk.book.resting.use(name)
         # From now on its page is asked; this answer does not wait for that.
         desk.metrics.looked(name)
-        return JSONResponse(told(desk.metrics, name, desk.book.endpoint(name).label, asked.body, time.time()))
+        label, operator = desk.book.endpoint(name).label, parts.is_operator(asked.request) or not parts.closed
+        return JSONResponse(told(desk.metrics, name, label, asked.body, time.time(), operator=operator))
 
     return [panel_route(desk, "/playground/metrics", metrics, parts, "metrics")]

@@ -42,7 +42,7 @@ Panel = Callable[[Asked], Awaitable[Response]]
 
 def panel_routes(desk: Desk, shown: Parts) -> list[Route]:
     async def models(asked: Asked) -> Response:
-        await desk.look_at_all(asked.browser)
+        await desk.look_at_all(asked.browser, again=asked.body.get("again") is True)
         return JSONResponse(desk.panels.models(asked.tab, asked.browser))
 
     async def choose(asked: Asked) -> Response:

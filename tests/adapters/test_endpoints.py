@@ -12,6 +12,7 @@ import pytest
 from playground.adapters.endpoints import LOCAL_NAME, NO_ENDPOINT, EndpointBook
 from playground.adapters.flexai import FlexaiCli
 from playground.adapters.local import LocalServer, Options
+from playground.adapters.probe import probe
 from playground.core.capabilities import Claim
 from playground.core.endpoint import Endpoint
 from playground.core.errors import LocalUnavailable, SettingsError
@@ -180,13 +181,12 @@ async def test_all_are_asked_beside_each_other_and_one_that_hangs_holds_up_no_ot
                 all_but_one.set()
 
         book.on_change = tell
-        task = asyncio.create_task(book.check_all())
+        task = asyncio.gather(*(book.check(name) for name in book.names))
         async with asyncio.timeout(4):
             await all_but_one.wait()
         assert sorted(told) == ["down", "up"]
         assert book.status("hangs").dot == "unknown"
         task.cancel()
-        await asyncio.wait({task})
         await book.close()
 
 
@@ -257,17 +257,97 @@ async def test_a_server_that_lists_its_models_may_be_ill_all_the_same(scenario: 
     [("enqueued", "waking"), ("Stopped", "stopped"), ("running", "unreachable"), ("new", "unreachable")],
 )
 async def test_of_one_that_cannot_be_reached_flexai_says_why(tmp_path: Path, word: str, dot: str) -> None:
-    book = EndpointBook((dataclasses.replace(DOWN, flexai="demo"),), None)
-    book.flexai = FlexaiCli(environ={"PATH": StandIn(tmp_path / "bin", f"status:{word}").path})
+    book = EndpointBook(
+        (dataclasses.replace(DOWN, flexai="demo"),),
+        None,
+        flexai=FlexaiCli(environ={"PATH": StandIn(tmp_path / "bin", f"status:{word}").path}),
+    )
     await book.check("down")
     assert book.status("down").dot == dot
+
+
+@pytest.mark.parametrize("mode", [None, "update", "status:running", "status:brand new"])
+async def test_where_flexai_gives_no_reason_a_bare_503_still_means_waking_of_one_that_sleeps(
+    tmp_path: Path, mode: str | None
+) -> None:
+    path = str(tmp_path) if mode is None else StandIn(tmp_path / "bin", mode).path
+    async with FakeEndpoint(models_scenario="unavailable") as fake:
+        endpoint = Endpoint("x", fake.url, flexai="demo", sleeps=True)
+        book = EndpointBook((endpoint,), None, flexai=FlexaiCli(environ={"PATH": path}))
+        await book.check("x")
+        assert book.status("x").dot == "waking"
+
+
+async def test_a_program_that_hangs_does_not_hold_back_that_an_endpoint_is_away(tmp_path: Path) -> None:
+    stand_in = StandIn(tmp_path / "bin", "never")
+    cli = FlexaiCli(environ={"PATH": stand_in.path}, seconds=60.0)
+    book = EndpointBook((dataclasses.replace(DOWN, flexai="demo"),), None, flexai=cli)
+    check = asyncio.create_task(book.check("down"))
+    await until(lambda: book.status("down").dot == "unreachable")
+    assert not check.done()
+    await until(lambda: len(stand_in.calls()) == 1)
+    check.cancel()
+    await asyncio.wait({check})
+    await book.close()
+
+
+async def test_what_flexai_said_long_ago_counts_no_more(tmp_path: Path) -> None:
+    stand_in = StandIn(tmp_path / "bin", "status:stopped")
+    cli = FlexaiCli(environ={"PATH": stand_in.path}, every=0.0, counts=3600.0)
+    book = EndpointBook((dataclasses.replace(DOWN, flexai="demo"),), None, flexai=cli)
+    await book.check("down")
+    stand_in.mode("update")
+    await book.check("down")
+    assert book.status("down").dot == "stopped"
+    cli.counts = 0.0
+    await book.check("down")
+    assert book.status("down").dot == "unreachable"
+
+
+async def test_a_server_that_was_away_is_asked_anew_what_it_is() -> None:
+    async with FakeEndpoint() as fake:
+        fake.routes["/version"] = {"version": "0.10.0"}
+        book = EndpointBook((Endpoint("x", fake.url),), None)
+        for version in ("0.10.0", "0.11.0"):
+            fake.routes["/version"] = {"version": version}
+            await book.check("x")
+            details = book.details("x")
+            assert details is not None and details.version == version
+            fake.models_scenario = "unavailable"
+            await book.check("x")
+            fake.models_scenario = None
+
+
+async def test_of_an_endpoint_that_was_typed_it_is_known_since_when_and_when_it_was_asked() -> None:
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((), None)
+        typed = Endpoint("typed-1", fake.url)
+        began = time.time()
+        book.add(typed, await probe(typed))
+        since, looked = book.status("typed-1").since, book.looked("typed-1")
+        assert since is not None and began <= since <= time.time()
+        assert looked is not None and began <= looked[0] <= time.time() and looked[1] is not None
+        await book.check("typed-1")
+        assert book.status("typed-1").since == since
+
+
+async def test_whoever_gives_up_waiting_for_a_look_leaves_it_to_end_by_itself() -> None:
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((Endpoint("x", fake.url),), None)
+        task = asyncio.create_task(book.check("x"))
+        await asyncio.sleep(0)
+        assert book.asking("x")
+        task.cancel()
+        await until(lambda: not book.asking("x"))
+        assert book.status("x").dot == "running"
 
 
 async def test_one_that_answers_is_not_asked_of_the_cli(tmp_path: Path) -> None:
     stand_in = StandIn(tmp_path / "bin", "status:stopped")
     async with FakeEndpoint() as fake:
-        book = EndpointBook((Endpoint("x", fake.url, flexai="demo"),), None)
-        book.flexai = FlexaiCli(environ={"PATH": stand_in.path})
+        book = EndpointBook(
+            (Endpoint("x", fake.url, flexai="demo"),), None, flexai=FlexaiCli(environ={"PATH": stand_in.path})
+        )
         await book.check("x")
         assert book.status("x").dot == "running" and stand_in.calls() == []
 
@@ -275,5 +355,40 @@ async def test_one_that_answers_is_not_asked_of_the_cli(tmp_path: Path) -> None:
 async def test_a_bare_503_means_waking_only_of_one_that_is_known_to_sleep() -> None:
     async with FakeEndpoint(models_scenario="unavailable") as fake:
         book = EndpointBook((Endpoint("x", fake.url), Endpoint("sleeper", fake.url, sleeps=True)), None)
-        await book.check_all()
+        await asyncio.gather(book.check("x"), book.check("sleeper"))
         assert (book.status("x").dot, book.status("sleeper").dot) == ("unreachable", "waking")
+
+
+# An endpoint that scales to zero is not kept awake
+
+
+async def test_one_that_sleeps_is_left_alone_once_nobody_uses_it_and_asked_again_when_somebody_does() -> None:
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((Endpoint("sleeper", fake.url, sleeps=True),), None, every=0.02, idle=0.3)
+        told: list[bool] = []
+
+        async def tell(name: str, news: str) -> None:
+            told.append(book.status(name).rests)
+
+        book.on_change = tell
+        book.resting.use("sleeper")
+        book.watch(lambda: frozenset({"sleeper"}))
+        await until(lambda: book.status("sleeper").rests)
+        await until(lambda: told == [False, True])
+        assert len(fake.log) > 1
+        assert book.status("sleeper").text == "Ready, when it was last asked"
+        asked = len(fake.log)
+        await asyncio.sleep(0.2)
+        assert len(fake.log) == asked
+        book.resting.use("sleeper")
+        await until(lambda: len(fake.log) > asked and told[:3] == [False, True, False])
+        await book.close()
+
+
+async def test_one_that_does_not_sleep_is_asked_for_as_long_as_somebody_looks() -> None:
+    async with FakeEndpoint() as fake:
+        book = EndpointBook((Endpoint("x", fake.url),), None, every=0.02, idle=0.0)
+        book.watch(lambda: frozenset({"x"}))
+        await until(lambda: len(fake.log) > 5)
+        assert not book.status("x").rests
+        await book.close()

@@ -62,7 +62,7 @@ async def test_it_is_called_without_a_shell_and_with_little_of_the_environment(t
     ("mode", "what", "hint"),
     [
         ("update", "has to be updated", "flexai update"),
-        ("unknown", "no endpoint named “demo”", "There are: first, second."),
+        ("unknown", "no endpoint named “demo”", "the setting flexai"),
         ("empty", "nothing that can be read", "flexai inference inspect"),
     ],
 )
@@ -71,6 +71,7 @@ async def test_what_goes_wrong_is_said_in_our_words(tmp_path: Path, mode: str, w
     assert known.inspected is None and known.error is not None
     assert what in known.error.what and hint in known.error.hint
     assert "hf_abcdef" not in known.error.said
+    assert ("There are: first, second." in known.error.said) == (mode == "unknown")
 
 
 async def test_one_that_is_not_installed_is_said_so_with_what_to_do(tmp_path: Path) -> None:

@@ -20,12 +20,13 @@ import pytest
 
 import playground
 from playground.adapters import llama_child
-from playground.adapters.local import GIVE_UP, GIVE_UP_NEVER_READY, LocalServer, LocalState, Options
+from playground.adapters.local import GIVE_UP, GIVE_UP_NEVER_READY, LocalServer, Options
 from playground.adapters.model_file import installed_model
 from playground.core.backoff import Backoff
 from playground.core.endpoint import Endpoint
 from playground.core.errors import BadModelFile, LocalDied, LocalUnavailable
 from playground.core.secret import MASK
+from playground.core.status import LocalState
 
 ROOT = Path(playground.__file__).parents[1]
 DEADLINE = 60.0

@@ -18,6 +18,7 @@ from playground.core.backoff import Backoff
 from playground.core.endpoint import Endpoint
 from playground.core.errors import RateLimited
 from playground.core.events import Sent, TextDelta
+from playground.core.recording import Recording
 from playground.core.reply import ReplyBuilder
 from playground.core.run import Message, Request, Run
 from tests.adapters.test_metrics_page import VLLM, Site, response, site
@@ -49,7 +50,7 @@ def lines(made: Metrics, name: str = "test", source: int = 0) -> dict[str, list[
 
 def begun(made: Metrics, name: str = "test") -> tuple[Run, ReplyBuilder]:
     builder = ReplyBuilder()
-    run = Run(Request(Endpoint(name, "http://x/v1"), (Message("user", "hi"),)), builder.reply)
+    run = Run(Request(Endpoint(name, "http://x/v1"), (Message("user", "hi"),)), builder.reply, record=Recording(0, 0))
     made.began(run)
     return run, builder
 
@@ -138,15 +139,49 @@ async def test_our_own_runs_are_recorded_with_nobody_looking_and_without_a_page(
         await until(lambda: 1 in lines(made, source=1)["requests.waiting"])
         for when in (0.5, 0.6, 0.7):
             builder.feed(TextDelta("a"), at=when)
+            assert run.record is not None
+            run.record.text(when, 1)
         await until(lambda: 0.5 in lines(made, source=1)["ttft.p50"])
         assert any(rate for rate in lines(made, source=1)["tokens.out"])
         run.status, run.error = "failed", RateLimited("a", "b")
         made.ended(run)
         await until(lambda: lines(made, source=1)["requests.running"][-1] == 0)
-        assert 0.1 in lines(made, source=1)["itl.p99"]
+        [p99] = [value for value in lines(made, source=1)["itl.p99"] if value is not None]
+        assert p99 == pytest.approx(0.1, rel=0.1)
         assert made.ends("test", 0) == {"done": 0, "stopped": 0, "failed": {"rate limit": 1}}
         # No page was asked for it.
         assert made.state("test") == "unasked" and not made.asking("test")
+
+
+async def test_the_first_that_happens_at_a_further_endpoint_is_counted_as_all_that_comes_after_it() -> None:
+    async with metrics(every=0.2) as made:
+        begun(made, "first")
+        await until(lambda: len(made.app("first").told("15m", 0, time.time(), ())["at"]) >= 1)
+        # Just before the next step: it is refused at once.
+        run, _ = begun(made, "further")
+        run.status, run.error = "failed", RateLimited("", "")
+        made.ended(run)
+        await until(lambda: any(lines(made, "further", 1)["ended.failed"]))
+        first = next(rate for rate in lines(made, "further", 1)["ended.failed"] if rate)
+        # One in a step, or in one and a half: not one in the moment that was left of a step.
+        assert 60 / (4 * 0.2) < first <= 60 / 0.1
+
+
+async def test_one_that_is_to_be_left_alone_is_not_asked_though_somebody_looks_unless_the_operator_wants_it() -> None:
+    rests = True
+    async with site(response(VLLM)) as page, metrics(at(page), looking=20.0, rests=lambda _name: rests) as made:
+        made.looked("test")
+        assert made.state("test") == "resting" and not made.asking("test")
+        rests = False
+        made.looked("test")
+        await until(lambda: made.state("test") == "ok")
+        rests = True
+        await until(lambda: not made.asking("test"))
+        made.looked("test")
+        assert made.state("test") == "resting"
+        asked = len(page.asked)
+        made.always(frozenset({"test"}))
+        await until(lambda: len(page.asked) > asked and made.state("test") == "ok")
 
 
 async def test_an_endpoint_that_is_forgotten_is_asked_no_more_and_its_runs_end_in_peace() -> None:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from playground.adapters.probe import probe, study
+from playground.adapters.probe import LONGEST_ID, MOST_MODELS, probe, study
 from playground.core.capabilities import Ability
 from playground.core.details import Details, Model, Server, State
 from playground.core.endpoint import Endpoint
 from playground.core.errors import NotAnEndpoint, Unauthorized, Unreachable
 from playground.core.secret import Secret
+from playground.core.withheld import LONGEST
 from tests.fake_endpoint import FakeEndpoint
 from tests.waiting import until
 
@@ -225,6 +226,23 @@ async def test_a_model_that_is_listed_twice_is_there_once(fake: FakeEndpoint) ->
     fake.models = [{"id": "m", "max_model_len": 10}, {"id": "m"}, {"id": "n"}]
     details = await probe(endpoint(fake))
     assert [(model.id, model.context) for model in details.models] == [("m", 10), ("n", None)]
+
+
+async def test_a_list_beyond_all_measure_is_read_as_far_as_any_server_goes(fake: FakeEndpoint) -> None:
+    fake.models = [{"id": "x" * (LONGEST_ID + 1)}, *({"id": f"m{number}"} for number in range(MOST_MODELS + 9))]
+    models = (await probe(endpoint(fake))).models
+    assert len(models) == MOST_MODELS - 1 and models[0].id == "m0"
+
+
+async def test_a_key_that_the_server_shows_is_masked_also_where_its_value_is_cut(fake: FakeEndpoint) -> None:
+    fake.routes["/version"] = {"version": "1", "args": f"{'x' * (LONGEST - 9)} {KEY} and more", KEY: "beside"}
+    told = str((await study(endpoint(fake), await probe(endpoint(fake)))).answers)
+    assert "xxx" in told and KEY[:6] not in told
+
+
+async def test_a_name_of_another_kind_than_text_breaks_no_list(fake: FakeEndpoint) -> None:
+    fake.routes["/v1/models"] = {"models": [{"name": ["odd"]}], "data": [{"id": ["odd"]}, {"id": "m"}]}
+    assert [model.id for model in (await probe(endpoint(fake))).models] == ["m"]
 
 
 async def test_what_llama_cpp_lists_a_second_time_belongs_to_the_same_model(fake: FakeEndpoint) -> None:

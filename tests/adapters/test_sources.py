@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from playground.adapters.endpoints import EndpointBook
 from playground.adapters.flexai import FlexaiCli
@@ -70,8 +74,11 @@ async def test_what_the_operator_states_counts_before_the_cli_and_that_before_th
         fake.models = [{"id": "m", "owned_by": "sglang"}]
         fake.routes["/get_server_info"] = {"device": "cuda"}
         stated = (("dashboard_url", "https://ours"), ("team", "ml"))
-        book = EndpointBook((Endpoint("x", fake.url, stated=stated, flexai="demo"),), None)
-        book.flexai = FlexaiCli(environ={"PATH": StandIn(tmp_path / "bin").path})
+        book = EndpointBook(
+            (Endpoint("x", fake.url, stated=stated, flexai="demo"),),
+            None,
+            flexai=FlexaiCli(environ={"PATH": StandIn(tmp_path / "bin").path}),
+        )
         sources = Sources(book, None)
         await looked(sources)
         sheet = sources.sheet("x")
@@ -91,14 +98,78 @@ async def test_what_the_operator_states_counts_before_the_cli_and_that_before_th
         assert ("team", "ml") in dict(sheet.more)["the settings"]
 
 
+@pytest.mark.parametrize(
+    ("models", "routes", "headers", "source"),
+    [
+        ([{"id": "m", "owned_by": "vllm"}], {}, {}, "the server's list of models"),
+        ([{"id": "m"}], {"/props": {"default_generation_settings": {}}}, {}, "/props"),
+        ([{"id": "m"}], {"/info": {"max_total_tokens": 9}}, {}, "/info"),
+        ([{"id": "m"}], {}, {"Server": "llama.cpp"}, "the answer's head"),
+    ],
+)
+async def test_a_server_stands_under_the_word_that_it_is_known_by(
+    models: list[dict[str, Any]], routes: dict[str, Any], headers: dict[str, str], source: str
+) -> None:
+    async with FakeEndpoint() as fake:
+        fake.models, fake.routes = models, fake.routes | routes
+        fake.extra_headers |= headers
+        sources = Sources(EndpointBook((Endpoint("x", fake.url),), None), None)
+        await looked(sources)
+        server = value(sources, "server")
+        assert server is not None and server[1] == source
+
+
+async def test_the_round_trip_is_that_of_the_list_of_models_alone() -> None:
+    asked: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                asked.append((await reader.readuntil(b"\r\n\r\n")).split()[1].decode())
+                listed = asked[-1].endswith("/models")
+                # What stands beside is asked for with the list, and takes its time.
+                await asyncio.sleep(0 if listed else 0.5)
+                body = b'{"data": [{"id": "m"}]}' if listed else b"{}"
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        sources = Sources(EndpointBook((Endpoint("x", url),), None), None)
+        await looked(sources)
+        trip = value(sources, "round_trip")
+        assert "/props" in asked
+        assert trip is not None and int(trip[0].removesuffix(" ms")) < 500
+    finally:
+        server.close()
+
+
 async def test_why_a_source_says_nothing_is_said(tmp_path: Path) -> None:
-    book = EndpointBook((Endpoint("x", "http://127.0.0.1:1/v1", flexai="demo"),), None)
-    book.flexai = FlexaiCli(environ={"PATH": str(tmp_path)})
+    book = EndpointBook(
+        (Endpoint("x", "http://127.0.0.1:1/v1", flexai="demo"),),
+        None,
+        flexai=FlexaiCli(environ={"PATH": str(tmp_path)}),
+    )
     sources = Sources(book, None)
     await looked(sources)
-    notes = {source: error.what for source, error in sources.notes("x")}
+    notes = {source: error.what for source, error in sources.notes("x", operator=True)}
     assert "not installed" in notes["the FlexAI CLI"]
     assert "Nothing answers" in notes["this app"]
+
+
+async def test_what_the_cli_wrote_and_which_endpoints_it_named_is_told_to_the_operator_alone(tmp_path: Path) -> None:
+    book = EndpointBook(
+        (Endpoint("x", "http://127.0.0.1:1/v1", flexai="demo"),),
+        None,
+        flexai=FlexaiCli(environ={"PATH": StandIn(tmp_path / "bin", "unknown").path}),
+    )
+    sources = Sources(book, None)
+    await looked(sources)
+    told = {operator: dict(sources.notes("x", operator=operator))["the FlexAI CLI"] for operator in (True, False)}
+    assert "There are: first, second." in told[True].said and "ET0002" in told[True].said
+    assert "no endpoint named" in told[False].what and told[False].said == ""
+    assert "first" not in told[False].what + told[False].hint
 
 
 async def test_a_typed_endpoint_says_so_and_has_no_link_of_its_own() -> None:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from playground.core.details import State
 from playground.core.errors import CommandFailed
 from playground.core.flexai import Inspected, documents, inspected, names, refused, seconds_of
+from playground.core.secret import Secret
+from playground.core.withheld import LONGEST
 
 ENDPOINT = {
     "metadata": {"id": "uuid-1", "name": "demo"},
@@ -42,10 +44,38 @@ def test_the_two_known_paths_are_read_and_the_rest_is_kept() -> None:
         PRINTED + "\n" + json.dumps({"another": 1}),
         "  " + PRINTED,
         "\ufffd\ufffd binary\n" + PRINTED,
+        "\ufeff" + PRINTED,
+        "\x1b[0m" + PRINTED,
+        "\x1b]0;flexai\x07\x1b[?25l⠋ Loading\r\x1b[2K" + PRINTED,
+        f"[{PRINTED}]",
+        json.dumps({"items": [ENDPOINT]}),
+        json.dumps({"data": {"inference": ENDPOINT}}),
+        "Loading… " + json.dumps(ENDPOINT),
+        json.dumps(
+            {"Config": {"EndpointURL": "https://inference-x.platform.flex.ai"}, "Runtime": {"Status": "running"}}
+        ),
     ],
 )
 def test_lines_and_other_values_around_it_do_no_harm(printed: str) -> None:
-    assert inspected(printed).status == "running"
+    found = inspected(printed)
+    assert found.status == "running"
+    assert "https://inference-x.platform.flex.ai" in dict(found.lines).values()
+
+
+def test_of_several_the_one_that_was_asked_for_counts_and_a_bare_status_is_enough() -> None:
+    other = ENDPOINT | {"metadata": {"name": "other"}, "runtime": {"status": "stopped"}}
+    assert inspected(json.dumps([ENDPOINT, other]), "other").status == "stopped"
+    assert inspected(json.dumps([ENDPOINT, other]), "neither").status == "running"
+    assert inspected('{"items": [{"name": "x", "status": "stopped"}]}').status == "stopped"
+    deep: object = ENDPOINT
+    for _ in range(9):
+        deep = {"data": deep}
+    assert inspected(json.dumps(deep)).status is None
+
+
+def test_a_secret_that_is_known_is_masked_in_what_is_printed() -> None:
+    printed = json.dumps({"note": "x" * (LONGEST - 9) + " my-own-endpoints-key", "status": "running"})
+    assert "my-own" not in str(inspected(printed, "", [Secret("my-own-endpoints-key")]).lines)
 
 
 def test_a_value_without_a_known_path_is_taken_all_the_same() -> None:
@@ -124,5 +154,7 @@ def test_a_failure_is_said_in_our_words_and_its_own_stand_apart(said: str, other
     error = refused("demo", 3, said + " sk-abcdefghijkl", others)
     assert what in error.what
     assert "sk-abcdef" not in error.said and "goroutine" not in error.what + error.hint
+    # The names of the operator's other endpoints stand with what only they see.
+    assert "There are" not in error.what + error.hint
     if others and "demo" not in others:
-        assert "There are: a" in error.hint
+        assert error.said.startswith("There are: a")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 
 import pytest
@@ -101,3 +102,25 @@ def test_two_days_of_looks_take_less_than_a_megabyte(every: float) -> None:
         tracemalloc.stop()
     assert used < 1_000_000
     assert len(made.rows("24h", 0, 5000 * 60.0)) <= 1441
+
+
+@pytest.mark.parametrize("value", [1e39, -1e39, 3.4028235e38, 1.7e308, INF, float("nan")])
+def test_a_number_that_cannot_be_kept_counts_as_not_measured(value: float) -> None:
+    made = filled(1)
+    made.add(6002, {"requests.running": value}, {"ttft": Samples((abs(value),))})
+    for window in ("15m", "24h"):
+        json.dumps(made.told(window, 0, 6010, made.columns), allow_nan=False)
+    assert made.told("15m", 0, 6010, COLUMNS)["lines"] == {
+        "requests.running": [1, None],
+        "ttft.p50": [None, None],
+        "ttft.p99": [None, None],
+    }
+    assert made.told("24h", 0, 6010, COLUMNS)["high"]["requests.running"] == [1]
+
+
+def test_the_largest_numbers_that_can_be_kept_are_told() -> None:
+    made = filled(3.4e38, 3.4e38, 3.4e38)
+    for window in ("15m", "24h"):
+        told = made.told(window, 0, 6010, COLUMNS)
+        json.dumps(told, allow_nan=False)
+        assert set(told["lines"]["requests.running"]) == {3.4e38}

@@ -166,6 +166,18 @@ def test_what_is_no_number_and_what_is_no_bound_is_left_out() -> None:
     assert read(page(1, [(name, {"le": "1"}, 4.0)]), page(0, [])).spreads == {}
 
 
+def test_numbers_that_add_up_to_none_are_left_out() -> None:
+    most = 1.7e308
+    counters = ("vllm:prefix_cache_hits_total", "vllm:prefix_cache_queries_total", "vllm:prompt_tokens_total")
+
+    def at(seconds: float, value: float) -> Page:
+        names = ("vllm:num_requests_running", *counters)
+        return page(seconds, [(name, {"engine": engine}, value) for name in names for engine in "01"])
+
+    found = read(at(0.5, most), at(0.0, 0.0))
+    assert found.values == {} and "requests.running" in found.told
+
+
 def test_names_are_compared_in_one_spelling() -> None:
     assert plain("vllm:prompt_tokens_total") == plain("vllm_prompt_tokens") in WANTED
     found = read(page(1, [("sglang_num_running_reqs", {}, 2.0)]), None)

@@ -37,12 +37,12 @@ def test_a_badge_says_where_it_comes_from_and_who_disagrees() -> None:
         Claim("system", able=True, origin="guessed", source="the template"),
     )
     assert badges(Capabilities(claims)) == [
-        {"ability": "vision", "label": "Pictures", "origin": "said", "note": "the server says so: a list"},
+        {"ability": "vision", "label": "Pictures", "origin": "said", "note": "said by a list"},
         {
             "ability": "tools",
             "label": "Tools",
             "origin": "said",
-            "note": "the server says so: a list; but a request says otherwise",
+            "note": "said by a list; but a request says otherwise",
         },
     ]
     assert entry(Model("m", capabilities=Capabilities(claims)))["cannot"] == ["audio"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from playground.core.details import Fact
-from playground.core.sheet import BY_FIELD, TABLE, Field, Stated, field_of, merged
+from playground.core.sheet import TABLE, Field, Stated, field_of, merged
 
 
 def test_the_fields_of_the_original_are_there_in_their_groups() -> None:
@@ -15,7 +17,7 @@ def test_the_fields_of_the_original_are_there_in_their_groups() -> None:
     assert [row.label for row in TABLE if row.group == "Configuration"] == [
         "Device Architecture", "Runtime Args", "HF Token Secret Name", "API Key Secret Name",
     ]  # fmt: skip
-    assert list(BY_FIELD) == [row.field for row in TABLE]
+    assert [row.field for row in TABLE] == list(get_args(Field))
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_a_value_comes_with_who_says_so_and_with_what_others_say() -> None:
     sheet = merged([Stated("a", (("dashboardUrl", "https://x/"),)), Stated("b", (("dashboardUrl", "https://y/"),))])
     made = row(shown(sheet), "dashboard_url")
     assert (made["value"], made["origin"], made["source"]) == ("https://x/", "said", "a")
-    assert made["others"] == [{"value": "https://y/", "origin": "said", "source": "b"}]
+    assert made["others"] == [{"value": "https://y/", "origin": "said", "how": "said by", "source": "b"}]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,12 @@ def test_only_a_web_address_can_be_pressed(address: str, kind: str) -> None:
     assert row(shown(sheet), "dashboard_url")["kind"] == kind
 
 
+def test_words_for_why_there_is_no_value_are_nothing_to_copy() -> None:
+    none = Fact("none: it needs no token", "said", "app", words=True)
+    made = row(shown(merged([Stated("app", (), (("hf_token_secret_name", none),))])), "hf_token_secret_name")
+    assert (made["value"], made["kind"]) == (none.value, "text")
+
+
 def test_times_are_lengths_and_states_say_for_how_long() -> None:
     sheet = merged(
         [
@@ -67,7 +73,7 @@ def test_times_are_lengths_and_states_say_for_how_long() -> None:
     )
     made = shown(sheet, notes=[("cli", CommandFailed("what", "hint", "said"))])
     assert row(made, "last_check")["ago"] == 9.5
-    assert made["status"] == {"dot": "running", "text": "Ready", "ago": 30.0}
+    assert made["status"] == {"dot": "running", "text": "Ready", "ago": 30.0, "rests": False}
     assert made["more"] == [
         {
             "source": "cli",
@@ -83,7 +89,7 @@ def test_times_are_lengths_and_states_say_for_how_long() -> None:
 def test_capabilities_say_who_says_so_and_who_says_otherwise() -> None:
     [chat] = shown(merged([]))["capabilities"]["rows"]
     assert chat["able"] is True
-    assert chat["note"] == "the server says so: /info; but the model's name says otherwise"
+    assert chat["note"] == "said by /info; but the model's name says otherwise"
     bare = Details("http://x", "running", routes=Capabilities((NO_CHAT,)))
     [chat] = shown(merged([]), bare, None)["capabilities"]["rows"]
-    assert (chat["able"], chat["note"]) == (False, "a guess: the model's name")
+    assert (chat["able"], chat["note"]) == (False, "guessed from the model's name")

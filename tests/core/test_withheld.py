@@ -8,8 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.core.secret import MASK
-from playground.core.withheld import DEEPEST, LONGEST, arguments, is_secret, lines, text_of
+from playground.core.secret import MASK, Secret
+from playground.core.withheld import (
+    DEEPEST,
+    LONGEST,
+    LONGEST_KEY,
+    MOST,
+    MOST_TEXT,
+    arguments,
+    is_secret,
+    lines,
+    text_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +111,42 @@ def test_what_is_too_long_too_deep_or_too_much_is_cut_and_said_so() -> None:
         deep = {"a": deep}
     [(key, text)] = lines(deep)
     assert text == "…" and key.startswith("a.a")
+
+
+@pytest.mark.parametrize("as_list", [False, True])
+@pytest.mark.parametrize(("secret", "known"), [("key-" + "0123456789" * 5, True), ("sk-" + "0123456789" * 5, False)])
+def test_no_cut_lets_half_a_secret_through(as_list: bool, secret: str, known: bool) -> None:
+    for before in range(LONGEST - 60, 2 * LONGEST + 10, 7):
+        words = ["x" * 6] * (before // 7) + [secret] + ["y"] * 3000
+        [(_, text)] = lines({"a": words if as_list else " ".join(words)}, secrets=[Secret(secret)] if known else ())
+        assert secret[:8] not in text and len(text) < LONGEST + 50
+
+
+def test_a_secret_that_is_known_is_masked_in_a_key_too_and_what_only_looks_like_one_is_not() -> None:
+    told = lines({"about plain-secret": {"hf_config_path": "plain-secret"}}, secrets=[Secret("plain-secret")])
+    assert list(told) == [(f"about {MASK}.hf_config_path", MASK)]
+
+
+def test_of_what_is_very_large_only_the_beginning_is_worked_through() -> None:
+    # Each of these took seconds when all of it was masked before it was cut.
+    size = 10_000_000
+    for value in ("-a b " * (size // 5), "-a " + "'" * size, "token: " * (size // 7)):
+        text = text_of(value)
+        assert text is not None and text.endswith(" characters more)") and len(text) < LONGEST + 50
+    whole = " ".join(["-b"] * 100_000)
+    assert text_of(["-b"] * 100_000) == f"{whole[:LONGEST]}… ({len(whole) - LONGEST:,} characters more)"
+
+
+def test_a_key_that_is_longer_than_any_name_is_cut_and_what_it_holds_is_not_shown() -> None:
+    assert shown({"k" * 5000: "value", "n" * LONGEST_KEY: "kept"}) == {
+        "k" * LONGEST_KEY + "…": MASK,
+        "n" * LONGEST_KEY: "kept",
+    }
+
+
+def test_all_values_of_a_source_together_have_a_limit() -> None:
+    told = list(lines({str(number): "v" * LONGEST for number in range(MOST)}))
+    assert len(told) == MOST_TEXT // LONGEST + 1 and told[-1] == ("…", "There is more, which is not shown.")
 
 
 JSON = st.recursive(

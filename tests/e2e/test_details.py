@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Request, Route, expect
 
 from tests.e2e.conftest import Fakes, Server, free_port, playground
 from tests.e2e.page import SECONDS, Tab
+from tests.e2e.test_operator import link
 from tests.fake_endpoint import FakeEndpoint
 from tests.flexai_stand_in import StandIn
 
@@ -266,3 +268,173 @@ def test_a_panel_that_is_closed_asks_for_nothing(context: BrowserContext, away: 
     tab.page.on("request", lambda request: asked.append(request.url))
     tab.page.wait_for_timeout(6000)
     assert not [url for url in asked if url.endswith("/playground/details")]
+
+
+def answered(context: BrowserContext, change: Callable[[dict[str, Any], int], None]) -> list[int]:
+    """What the page is told of the details, changed on its way; how often, as it goes."""
+    count: list[int] = []
+
+    def handle(route: Route) -> None:
+        with suppress(Error):
+            said = route.fetch().json()
+            count.append(len(count))
+            change(said, len(count))
+            route.fulfill(json=said)
+
+    context.route("**/playground/details", handle)
+    return count
+
+
+def row(said: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(row for group in said["groups"] for row in group["rows"] if row["name"] == name)
+    return found
+
+
+def test_whoever_reads_the_details_is_not_disturbed_by_a_look_that_changes_a_figure(
+    context: BrowserContext, away: Server, sleeper: FakeEndpoint
+) -> None:
+    sleeper.models = [{"id": f"model-{number}", "owned_by": "vllm"} for number in range(60)]
+    told = {"device": "first"}
+
+    def change(said: dict[str, Any], count: int) -> None:
+        # So that it is another one each time, whatever the machine does.
+        if row(said, "round_trip")["value"] is not None:
+            row(said, "round_trip")["value"] = f"{1000 + count} ms"
+        row(said, "device")["value"] = told["device"]
+
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    count = answered(context, change)
+    tab = Tab(context, away.url)
+    panel = details(tab)
+    trip = field(panel, "round_trip").locator(".pg-value > span").first
+    expect(trip).to_have_text(re.compile(r"^1\d\d\d ms$"), timeout=SECONDS)
+    panel.get_by_role("button", name="Show 10 more").click()
+    expect(panel.locator(".pg-models li")).to_have_count(60)
+    # Whoever pressed it by key goes on at the first of them.
+    expect(panel.locator(".pg-models li").nth(50)).to_be_focused()
+    panel.locator("summary", has_text="From the settings").click()
+    name = field(panel, "name").locator(".pg-value > span").first
+    name.evaluate("(element) => getSelection().selectAllChildren(element)")
+    panel.get_by_role("button", name="Copy Runtime Args").focus()
+    before, looks = trip.inner_text(), len(count)
+    tab.until(lambda: len(count) >= looks + 2, "it is told anew")
+    expect(trip).not_to_have_text(before)
+    expect(panel.get_by_role("button", name="Copy Runtime Args")).to_be_focused()
+    assert tab.page.evaluate("String(getSelection())") == "Sleeper & Co"
+    expect(panel.locator(".pg-models li")).to_have_count(60)
+    expect(panel.locator("details[open]")).to_have_count(1)
+    # A row that is another is drawn anew, with the focus where it was.
+    panel.locator('[data-key="link playground_url"]').focus()
+    told["device"] = "second"
+    expect(field(panel, "device")).to_contain_text("second", timeout=SECONDS)
+    expect(panel.locator('[data-key="link playground_url"]')).to_be_focused()
+    clean(tab)
+
+
+def test_an_answer_that_breaks_off_ends_no_panels_asking(context: BrowserContext, away: Server) -> None:
+    broken = {"details": 0, "metrics": 0}
+
+    def handle(route: Route) -> None:
+        which = route.request.url.rpartition("/")[2]
+        broken[which] += 1
+        if broken[which] == 2:
+            route.fulfill(content_type="application/json", body='{"asking": tr')
+        elif broken[which] == 3:
+            route.fulfill(content_type="text/html", body="<html>A proxy's page</html>")
+        else:
+            route.continue_()
+
+    context.route(re.compile("/playground/(details|metrics)$"), handle)
+    tab = Tab(context, away.url)
+    panel = details(tab)
+    expect(panel.get_by_role("status")).to_contain_text("The app does not answer", timeout=SECONDS)
+    tab.until(lambda: broken["details"] >= 5, "it is asked on", seconds=30)
+    expect(panel.get_by_role("status")).not_to_contain_text("The app does not answer")
+    expect(field(panel, "status")).to_contain_text("Running", timeout=SECONDS)
+    tab.page.get_by_role("tab", name="Metrics").click()
+    tab.until(lambda: broken["metrics"] >= 5, "it is asked on", seconds=30)
+    expect(tab.panel("metrics").locator(".pg-own")).to_contain_text("0 answers")
+    clean(tab)
+
+
+HIDE = """(hidden) => {
+  for (const [name, value] of Object.entries({ hidden, visibilityState: hidden ? "hidden" : "visible" }))
+    Object.defineProperty(document, name, { configurable: true, get: () => value });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.mark.parametrize("panel", ["Details", "Metrics", "Logs"])
+def test_a_tab_that_nobody_sees_asks_for_nothing_and_goes_on_when_it_is_seen(
+    context: BrowserContext, away: Server, panel: str
+) -> None:
+    tab = Tab(context, away.url)
+    details(tab)
+    tab.page.get_by_role("tab", name=panel).click()
+    asked: list[str] = []
+    path = f"/playground/{panel.lower()}"
+    tab.page.on("request", lambda request: asked.append(request.url) if request.url.endswith(path) else None)
+    tab.until(lambda: len(asked) >= 2, "it is asked for", seconds=30)
+    # A browser that a program drives hides no tab by itself: the page is told what it would be told.
+    tab.page.evaluate(HIDE, True)
+    # What was under way may still end.
+    tab.page.wait_for_timeout(500)
+    count = len(asked)
+    tab.page.wait_for_timeout(6000)
+    assert len(asked) == count
+    tab.page.evaluate(HIDE, False)
+    tab.until(lambda: len(asked) > count + 1, "it is asked for again", seconds=30)
+
+
+def test_one_that_is_left_alone_is_said_to_be_and_asked_when_somebody_wants_it(
+    context: BrowserContext, away: Server
+) -> None:
+    opened: list[bool] = []
+
+    def change(said: dict[str, Any], count: int) -> None:
+        said["status"]["rests"] = not opened
+
+    tab = Tab(context, away.url)
+    answered(context, change)
+    panel = details(tab)
+    expect(panel.get_by_role("status")).to_contain_text("asking could keep it awake", timeout=SECONDS)
+
+    def heard(request: Request) -> None:
+        if request.url.endswith("/playground/details") and "opened" in (request.post_data or ""):
+            opened.append(True)
+
+    tab.page.on("request", heard)
+    panel.get_by_role("button", name="Check now").click()
+    expect(panel.get_by_role("button", name="Check now")).to_be_hidden(timeout=SECONDS)
+    expect(panel.get_by_role("status")).not_to_contain_text("keep it awake")
+    assert opened
+    clean(tab)
+
+
+def test_beyond_this_machine_only_the_operator_is_told_what_the_cli_wrote_and_names(
+    browser: Browser, tmp_path: Path
+) -> None:
+    stand_in = StandIn(tmp_path / "bin", "unknown")
+    (tmp_path / "settings.toml").write_text(
+        f'[[endpoints]]\nname = "Ours"\nurl = "http://127.0.0.1:{free_port()}/v1"\nmodel = "m"\nflexai = "demo"\n'
+    )
+    server = playground(
+        tmp_path, PLAYGROUND_CONFIG=str(tmp_path / "settings.toml"), PATH=stand_in.path, PLAYGROUND_HOST="0.0.0.0"
+    )
+    server.start()
+    try:
+        for operator in (False, True):
+            context = browser.new_context()
+            if operator:
+                context.new_page().goto(link(server))
+            tab = Tab(context, server.url)
+            panel = details(tab)
+            note = panel.locator(".pg-note", has_text="FlexAI has no endpoint named")
+            expect(note).to_be_visible(timeout=SECONDS)
+            expect(note.locator("pre")).to_have_count(int(operator))
+            assert ("There are: first, second." in panel.inner_text()) == operator
+            assert "hf_abcdef" not in panel.inner_html()
+            clean(tab)
+            context.close()
+    finally:
+        server.stop()

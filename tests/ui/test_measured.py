@@ -67,12 +67,24 @@ async def test_the_first_answer_comes_at_once_with_what_is_known_and_the_next_on
     assert ask(visit, key="other", since=last)["sources"][0]["at"][0] == last[0]
 
 
-@pytest.mark.parametrize("since", [None, 3, [], ["a", "b"], [float("nan"), float("inf")], [{}, None]])
+@pytest.mark.parametrize("since", [None, 3, [], ["a", "b"], [float("nan"), float("inf")], [{}, None], [10**400, 0]])
 async def test_a_time_that_is_none_counts_as_none(visit: Visit, since: Any) -> None:
     first = ask(visit)
     await until(lambda: visit.desk.metrics.state("Ours") == "ok")
     said = ask(visit, key=first["key"], since=since, window=since)
     assert said["window"] == "15m" and said["sources"][0]["at"]
+
+
+async def test_a_number_beyond_all_measure_on_a_servers_page_breaks_no_answer() -> None:
+    async with site(response(b"vllm:num_requests_running 1e39\nvllm:num_requests_waiting 3\n")) as page:
+        made = Visit(Endpoint("Ours", f"{page.url}/v1", KEY, model="m"), metrics_every=1)
+        await made.open()
+        made.desk.metrics.looked("Ours")
+        await until(lambda: made.desk.metrics.state("Ours") == "ok")
+        for window in ("15m", "24h"):
+            lines = ask(made, window=window)["sources"][0]["lines"]
+            assert lines == {"requests.running": [None], "requests.waiting": [3]}
+        await made.desk.close()
 
 
 async def test_a_day_has_the_least_and_the_most_of_each_minute(visit: Visit) -> None:
@@ -82,6 +94,32 @@ async def test_a_day_has_the_least_and_the_most_of_each_minute(visit: Visit) -> 
     assert server["low"]["requests.running"] == server["high"]["requests.running"] == [5]
     assert "ttft.p50" not in server["low"]
     assert app["at"][-1] % 60 == 0
+
+
+async def test_why_minutes_are_missing_is_said_and_to_the_operator_what_to_do() -> None:
+    async with site(response(VLLM)) as page:
+        made = Visit(Endpoint("Ours", f"{page.url}/v1", KEY, model="m"), metrics_every=1)
+        await made.open()
+        metrics = made.desk.metrics
+        visitor, operator = (
+            told(metrics, "Ours", "Ours", {"window": "24h"}, time.time(), operator=operator)["gaps"]
+            for operator in (False, True)
+        )
+        assert "only while somebody has this panel open" in visitor and "metrics_always" not in visitor
+        assert operator.startswith(visitor) and "metrics_always = true" in operator
+        metrics.always(frozenset({"Ours"}))
+        assert told(metrics, "Ours", "Ours", {}, time.time(), operator=True)["gaps"] == ""
+        await made.desk.close()
+
+
+async def test_what_a_server_counts_as_failed_is_named_as_it_means_it(visit: Visit) -> None:
+    ask(visit)
+    await until(lambda: visit.desk.metrics.state("Ours") == "ok")
+    said = ask(visit)
+    assert said["windows"] == {"15m": 900, "24h": 86400}
+    server, app = (next(plot for plot in source["plots"] if plot["id"] == "ended") for source in said["sources"])
+    assert [line for _, line in server["lines"]] == ["all", "failed or aborted"] and "Aborted" in server["note"]
+    assert [line for _, line in app["lines"]] == ["all", "failed"] and app["note"] == ""
 
 
 async def test_a_server_that_does_not_tell_all_is_said_in_one_line() -> None:
