@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from playground.core.fates import fates
-from playground.core.params_views import NAMES
 from playground.core.raw_events import RawEvent, completion_id, raw_events
 from playground.core.recording import Attempt, Headers, Recording
 from playground.core.run import Run
+from playground.core.servers import NAMES
 from playground.core.snippets import Call, call_of, snippets
 from playground.core.snippets_literals import as_json
 from playground.core.timeline import Timeline, bars, timeline, zero
