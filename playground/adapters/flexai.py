@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from playground.core import child_env
 from playground.core.details import State
 from playground.core.errors import CommandFailed
 from playground.core.flexai import Inspected, inspected, names, needs_update, refused
@@ -29,13 +30,6 @@ EVERY, SECONDS, GRACE = 10.0, 20.0, 2.0
 COUNTS = 60.0
 # Bytes that are read of what it prints, and of what it says beside.
 MOST_OUT, MOST_ERR = 2**20, 2**16
-# What it may need of this app's environment: its settings, the way to the network, the language. No key is among it.
-KEPT = (
-    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", "XDG_CONFIG_HOME"),
-    *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR"),
-    *("SYSTEMROOT", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PATHEXT", "TEMP", "TMP", "COMSPEC"),
-)
 MISSING = CommandFailed(
     "The FlexAI CLI is not installed where this app runs.",
     "Install it as FlexAI's documentation says (docs.flex.ai, CLI), so that flexai is found in PATH, and sign in with: "
@@ -151,7 +145,7 @@ class FlexaiCli:
                 stdout=PIPE,
                 stderr=PIPE,
                 # DEBUG makes what it prints uniform.
-                env={name: value for name in KEPT if (value := self._environ.get(name))} | {"DEBUG": "1"},
+                env=child_env.named(self._environ, *child_env.FLEXAI) | {"DEBUG": "1"},
                 start_new_session=True,
             )
         except OSError as error:

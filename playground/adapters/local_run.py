@@ -19,13 +19,12 @@ from typing import cast
 
 from playground.adapters.llama_child import Config
 from playground.adapters.log_intake import Intake
+from playground.core import child_env
 from playground.core.ending import Ending, cause
 from playground.core.secret import Secret
 
 # Seconds given to the child at each step of ending it: by itself, on SIGTERM, on SIGKILL.
 GRACE = 2.0
-# Settings of ours and other endpoints' keys are no business of the child's.
-_KEPT_FROM_CHILD = ("PLAYGROUND_", "OPENAI_")
 
 
 class Life:
@@ -89,7 +88,7 @@ class Life:
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
-            env={name: value for name, value in os.environ.items() if not name.startswith(_KEPT_FROM_CHILD)},
+            env=child_env.native(os.environ),
             # Ctrl-C in a terminal is for the app, which ends the child itself.
             start_new_session=True,
         )

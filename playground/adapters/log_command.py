@@ -11,14 +11,10 @@ import threading
 import time
 
 from playground.adapters.log_intake import Intake
+from playground.core import child_env
 from playground.core.backoff import Backoff
 from playground.core.log.sources import CommandLog
 
-# What programs need to run at all. Keys, and settings of ours, are no business of theirs.
-_NEEDED = (
-    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR"),
-    *("SYSTEMROOT", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PATHEXT", "TEMP"),
-)
 GRACE = 2.0
 _PIECE = 65_536
 # Seconds after the start in which what comes may be the log's past.
@@ -86,8 +82,7 @@ class CommandRunner:
         return f"The command {self._source.title!r} ended ({how})."
 
     def _environment(self) -> dict[str, str]:
-        names = {*_NEEDED, *self._source.env}
-        return {name: value for name, value in os.environ.items() if name in names} | dict(self._source.sets)
+        return child_env.named(os.environ, *self._source.env) | dict(self._source.sets)
 
     def _follow(self, process: subprocess.Popen[bytes]) -> None:
         """Takes its output until it ends. A child of its own may hold the pipe for longer than it lives."""

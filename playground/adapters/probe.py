@@ -17,12 +17,13 @@ from playground.adapters.http import quick_client
 from playground.adapters.troubles import trouble
 from playground.core.beside import ROUTES, SHOW, SHOWN, enriched
 from playground.core.claims import model_of
-from playground.core.details import Details, Lines, Model, Server, State
+from playground.core.details import Details, Lines, Model, State
 from playground.core.endpoint import Endpoint, candidates
 from playground.core.errors import EndpointError, Loading, ServerFailed, Stopped, Unauthorized, Waking
 from playground.core.redact import redact
 from playground.core.refusals import absent, page_instead, refusal
-from playground.core.servers import BESIDE, Known, server_of
+from playground.core.server_signs import BESIDE, Known, server_of
+from playground.core.servers import Server
 from playground.core.withheld import lines
 
 SECONDS = 5.0

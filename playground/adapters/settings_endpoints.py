@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from playground.adapters.settings_headers import checked_headers
 from playground.adapters.settings_layers import Layer, unknown_name
 from playground.adapters.settings_logs import checked_logs
 from playground.adapters.settings_table import Given
-from playground.adapters.settings_types import Count, File, Text
+from playground.adapters.settings_types import FLEXAI_NAME_TAKES, Count, File, FlexaiName, Text
 from playground.core.endpoint import Endpoint, may_sleep, parse_base_url, parse_url
 from playground.core.errors import SettingsError
 from playground.core.params import BY_NAME, Params
@@ -35,7 +35,7 @@ _TAKES = {
     "params": "a table of parameters, as docs/parameters.md lists them",
     "headers": 'names with texts, such as { "X-Team" = "ml" }',
     "details": 'a table, such as { device_architecture = "nvidia" }',
-    "flexai": "the name that the endpoint has at FlexAI: letters, digits, points and hyphens",
+    "flexai": FLEXAI_NAME_TAKES,
     "scales_to_zero": "true or false",
 }
 
@@ -65,8 +65,7 @@ class _Row(BaseModel):
     headers: dict[str, SecretStr] = {}
     logs: Any = None
     details: dict[str, Any] = {}
-    # An argument of a program: none that it would take for an option.
-    flexai: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] | None = None
+    flexai: FlexaiName | None = None
     scales_to_zero: bool | None = None
     metrics: Text | None = None
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from playground.adapters.settings_types import expanded
+from pydantic import TypeAdapter, ValidationError
+
+from playground.adapters.settings_types import FLEXAI_NAME_TAKES, FlexaiName, expanded
 from playground.core.errors import SettingsError
 from playground.core.log.sources import CommandLog, FileLog, LogSource, flexai
 
@@ -15,6 +17,8 @@ MOST = 8
 _HINT = (
     'A log is { file = "/var/log/vllm.log" }, { command = ["docker", "logs", "-f", "NAME"] } or { flexai = "NAME" }.'
 )
+
+_FLEXAI_NAME: TypeAdapter[str] = TypeAdapter(FlexaiName)
 
 
 def checked_logs(given: object, where: str, folder: Path | None) -> tuple[LogSource, ...]:
@@ -65,12 +69,10 @@ def _command(given: Mapping[str, Any], where: str, folder: Path | None) -> Comma
 
 
 def _flexai(given: Mapping[str, Any], where: str, folder: Path | None) -> CommandLog:
-    name = given["flexai"]
-    if not isinstance(name, str) or not name.strip() or name.startswith("-") or "\0" in name:
-        raise SettingsError(
-            f"flexai in {where} is no endpoint's name.", "Give the name that `flexai inference list` shows."
-        )
-    return flexai(name)
+    try:
+        return flexai(_FLEXAI_NAME.validate_python(given["flexai"]))
+    except ValidationError:
+        raise SettingsError(f"flexai in {where} cannot be used.", f"It takes {FLEXAI_NAME_TAKES}.") from None
 
 
 def _texts(value: object) -> bool:

@@ -42,6 +42,9 @@ def expanded(value: object) -> object:
 
 
 Text = Annotated[str, Field(min_length=1)]
+# What an endpoint is called at FlexAI. It becomes an argument of a program: none that it would take for an option.
+FlexaiName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+FLEXAI_NAME_TAKES = "the name that the endpoint has at FlexAI: letters, digits, points and hyphens"
 Count = Annotated[int, Field(ge=1)]
 File = Annotated[Path, BeforeValidator(expanded)]
 Origins = Annotated[tuple[Annotated[str, BeforeValidator(_origin)], ...], BeforeValidator(_listed)]

@@ -22,8 +22,8 @@ from playground.core.details import Fact
 from playground.core.endpoint import Endpoint
 from playground.core.errors import CommandFailed, PlaygroundError
 from playground.core.flexai import SOURCE as FLEXAI
-from playground.core.params_views import NAMES
 from playground.core.redact import redact
+from playground.core.servers import NAMES
 from playground.core.sheet import Field, Sheet, Stated, merged
 from playground.core.status import TABLE
 from playground.core.withheld import command

@@ -17,8 +17,8 @@ from playground.core.errors import PlaygroundError
 from playground.core.masking import Masker, masked_body, masked_text, values_of
 from playground.core.redact import redact, without
 from playground.core.secret import MASK, Secret
+from playground.core.secret_names import is_secret
 from playground.core.wire_events import Answered, Closed, Headers, Opened, Received, Tell
-from playground.core.withheld import is_secret
 
 if TYPE_CHECKING:
     import httpx2

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from playground.core.fates import BY, FATES, Row, fates
-from playground.core.params_views import NAMES
 from playground.core.raw_events import ID_EVENTS, RawEvent, completion_id, first_events, raw_events
 from playground.core.recording import Attempt, Recording
 from playground.core.redact import redact
 from playground.core.run import Run
+from playground.core.servers import NAMES
 from playground.core.snippets import Call, call_of, snippets
 from playground.core.snippets_literals import as_json
 from playground.core.timeline import Timeline, bars, rows, timeline, zero

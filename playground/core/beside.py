@@ -20,7 +20,8 @@ from typing import Any
 
 from playground.core.capabilities import Ability, Claim, only
 from playground.core.claims import MODALITIES, context_of, quantization_of, said, switched
-from playground.core.details import Details, Fact, Model, Server
+from playground.core.details import Details, Fact, Model
+from playground.core.servers import Server
 
 # Which routes are worth asking, by server; None: one that could not be told.
 ROUTES: Mapping[Server | None, tuple[str, ...]] = {

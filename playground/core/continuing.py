@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from playground.core.details import Server
 from playground.core.run import ContinueBy
+from playground.core.servers import Server
 
 # vLLM and SGLang: the flag of their chat route. llama.cpp: a trailing assistant turn is taken as a beginning by itself.
 # Mistral: the message's own flag.

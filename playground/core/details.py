@@ -7,10 +7,10 @@ from typing import Literal
 
 from playground.core.capabilities import UNKNOWN, Capabilities, Origin
 from playground.core.errors import PlaygroundError
+from playground.core.servers import Server
 
 # Dotted keys and their values as text.
 Lines = tuple[tuple[str, str], ...]
-Server = Literal["vllm", "sglang", "llama.cpp", "tgi", "mistral", "ollama", "lm-studio", "litellm"]
 State = Literal["running", "loading", "waking", "stopped", "unauthorized", "unreachable"]
 
 

@@ -15,8 +15,8 @@ from playground.core.errors import BadRequest
 from playground.core.parameter import Json, Mode, Param
 from playground.core.params import BY_NAME, TABLE
 from playground.core.params_sending import fragment
-from playground.core.params_views import NAMES
 from playground.core.run import Run
+from playground.core.servers import NAMES
 
 Fate = Literal["sent", "changed", "left out", "ignored", "refused"]
 By = Literal["you", "endpoint", "app"]

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from playground.core.servers import Taker
+
 Mode = Literal["chat", "completion"]
 # "list": texts, one a line. "json": any JSON, kept as it was written.
 Kind = Literal["choice", "text", "number", "integer", "switch", "list", "json"]
-# OpenAI itself, and the servers that can be told apart (`details.Server`).
-Taker = Literal["openai", "vllm", "sglang", "llama.cpp", "tgi", "mistral", "ollama", "lm-studio", "litellm"]
 BOTH: tuple[Mode, ...] = ("chat", "completion")
 CHAT: tuple[Mode, ...] = ("chat",)
 

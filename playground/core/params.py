@@ -10,9 +10,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from playground.core.parameter import CHAT, Json, Kind, Mode, Param, Taker
+from playground.core.parameter import CHAT, Json, Kind, Mode, Param
+from playground.core.servers import Taker
 
 
 def _takes(*yes: Taker, no: tuple[Taker, ...] = ()) -> dict[Taker, bool]:
@@ -24,7 +25,7 @@ def _row(label: str, help: str, kind: Kind, wire: str = "", **more: Any) -> Any:
     return field(default=None, metadata={"row": (label, help, kind, wire, more)})
 
 
-_EVERYBODY = _takes("openai", "vllm", "sglang", "llama.cpp", "tgi", "mistral", "ollama", "lm-studio", "litellm")
+_EVERYBODY = _takes(*get_args(Taker))
 _PENALTY = {"low": -2, "high": 2, "step": 0.1}
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from playground.core.parameter import Json, Mode, Taker
+from playground.core.parameter import Json, Mode
 from playground.core.params import TABLE, Params
 from playground.core.params_reading import RESERVED
+from playground.core.servers import Taker
 
 SCHEMA_NAME = "answer"
 # Fields of a body that say how it is answered, not what is asked.

@@ -5,22 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any, get_args
 
-from playground.core.parameter import Json, Param, Taker
+from playground.core.parameter import Json, Param
 from playground.core.params import TABLE, Params, label_of
 from playground.core.params_reading import Parsed, list_as_text
 from playground.core.reply import Reply
-
-NAMES: dict[Taker, str] = {
-    "openai": "OpenAI",
-    "vllm": "vLLM",
-    "sglang": "SGLang",
-    "llama.cpp": "llama.cpp",
-    "tgi": "TGI",
-    "mistral": "Mistral",
-    "ollama": "Ollama",
-    "lm-studio": "LM Studio",
-    "litellm": "LiteLLM",
-}
+from playground.core.servers import NAMES, Taker
 
 
 def panel(

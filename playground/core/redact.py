@@ -6,16 +6,11 @@ import json
 import re
 from collections.abc import Iterable
 
+from playground.core.named import named
 from playground.core.secret import MASK, Secret
 
 # Below this a "secret" is as likely a word, and masking it would garble the text without hiding anything.
 _SHORTEST = 4
-_NAMED = (
-    r"api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|client[_-]?secret|access[_-]?token|auth[_-]?token"
-    r"|password|passwd|secret|x-api-key|authorization"
-)
-# What may stand behind a name, in front of its value.
-_SIGNS = ("=", ":", '"', "'", " =", " :", "\t")
 # What a text has that any of them can be in, in lower case, so that most are not searched for; and what they look like.
 # Texts come from anybody, and are long: each shape must take a time that grows as the text does, and no faster.
 _SHAPES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
@@ -23,40 +18,20 @@ _SHAPES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("sk-", "rk-", "pk-"), re.compile(r"\b(?:sk|rk|pk)-[A-Za-z0-9_*-]{8,}")),
     (
         ("hf_", "hf-", "nvapi", "gsk", "xai", "ghp", "gho", "ghs", "github_pat", "flex", "glpat"),
-        # An option's name, --hf-token-secret, is none.
-        re.compile(r"(?<!--)\b(?:hf|nvapi|gsk|xai|ghp|gho|ghs|github_pat|flex|glpat)[_-][A-Za-z0-9_*-]{8,}"),
+        # An option's name, --hf-token-secret, is none, nor is a name of vLLM's own.
+        re.compile(
+            r"(?<!--)\b(?!hf_(?:config|overrides|transfer|token)|flex_attention)"
+            r"(?:hf|nvapi|gsk|xai|ghp|gho|ghs|github_pat|flex|glpat)[_-][A-Za-z0-9_*-]{8,}"
+        ),
     ),
     (("aiza",), re.compile(r"\bAIza[A-Za-z0-9_-]{20,}")),
     (("akia", "asia"), re.compile(r"\bA(?:K|S)IA[A-Z0-9]{12,}")),
     # It begins where none of its own letters stand before it: after a hyphen, as `\b` has it, each "eyJ-" of a row of
     # them would be looked at to the row's end, and a long row would take minutes.
     (("eyj",), re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")),
-    # What follows a name that says so.
+    # What follows a word that says so; what follows a name is found by `named`.
     (("bearer ",), re.compile(r"(?i)(?<=bearer )[^\s\"',;]{6,}")),
     (("basic ",), re.compile(r"(?i)(?<=basic )[A-Za-z0-9+/=]{8,}")),
-    (
-        tuple(
-            f"{word}{sign}"
-            for word in ("key", "token", "password", "passwd", "secret", "authorization")
-            for sign in _SIGNS
-        ),
-        re.compile(
-            rf"(?i)(?P<name>(?:\b|_)(?:{_NAMED})"
-            r"[\"']?\s*[:=]\s*[\"'\[(]{0,3})(?!bearer |basic )(?P<value>[^\s\"',;&]{4,})"
-        ),
-    ),
-    # A count of tokens is called so as well, and so are a model's own marks: a token is longer, and has no brackets.
-    (
-        tuple(f"token{sign}" for sign in _SIGNS),
-        re.compile(
-            r"(?i)(?P<name>(?:\b|hf_|hub_|_api_)token[\"']?\s*[:=]\s*[\"'\[(]{0,3})(?P<value>[^\s\"',;&<>(){}\[\]|]{8,})"
-        ),
-    ),
-    # On a command line.
-    (
-        ("--",),
-        re.compile(r"(?i)(?P<name>--(?:api-key|hf-token|token|password|auth-token)[ =][\"']?)(?P<value>[^\s\"']{4,})"),
-    ),
     (("cookie:",), re.compile(r"(?i)(?P<name>\bcookie: ?)(?P<value>\S.*)")),
     # A password in an address.
     (("://",), re.compile(r"(?P<name>://[^\s/@:]{0,100}:)(?P<value>[^\s/@]{1,200})(?=@)")),
@@ -83,7 +58,23 @@ def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
             if sign in lowered:
                 text = shape.sub(_masked, text)
                 break
-    return text
+    lowered = text.lower()
+    spans = named(text, lowered if len(lowered) == len(text) else "".join(map(_lower, text)))
+    return _without(text, spans) if spans else text
+
+
+def _lower(sign: str) -> str:
+    """A few letters are two in lower case."""
+    return sign.lower() if sign.isascii() else sign
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    kept, at = [], 0
+    for start, end in sorted(spans):
+        if start >= at:
+            kept += [text[at:start], MASK]
+        at = max(at, end)
+    return "".join([*kept, text[at:]])
 
 
 def _masked(found: re.Match[str]) -> str:

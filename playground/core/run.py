@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from playground.core.details import Server
 from playground.core.endpoint import Endpoint
 from playground.core.errors import PlaygroundError
 from playground.core.parameter import Mode
 from playground.core.params import NOTHING_SET, Params
+from playground.core.servers import Server
 
 if TYPE_CHECKING:
     from playground.core.recording import Recording

@@ -1,8 +1,7 @@
 """Foreign values, nested as they come, as short lines of text; what a key calls a secret is masked.
 
-By the names of keys, since nobody knows the values. What looks like a secret by itself is `redact`'s, which goes over
-each text here as well. A name of a secret is none: `apiKeySecretName` stays. Whatever the size of a value, no more of
-it is worked through than twice what is shown.
+By the names of keys, as `secret_names` knows them. What looks like a secret by itself is `redact`'s, which goes over
+each text here as well. Whatever the size of a value, no more of it is worked through than twice what is shown.
 """
 
 from __future__ import annotations
@@ -14,45 +13,19 @@ from typing import Any
 
 from playground.core.redact import redact, without
 from playground.core.secret import MASK, Secret
+from playground.core.secret_names import is_secret, kind
 
 # Lines of one source, characters of one value, and levels below each other; what goes beyond is said, not shown.
 MOST, LONGEST, DEEPEST = 300, 2_000, 12
 # Characters of all values of one source, and of one key: a longer one is no name, and what it holds is not shown.
 MOST_TEXT, LONGEST_KEY = 100_000, 200
-# A key's words run together: `apiKey`, `API_KEY`, `api-key` and `apikey` are one.
-_SECRET = re.compile(
-    r"(api|access|secret|private|signing|auth|encryption|account|master)keys?$|keys?data$|passw(or)?d|passphrase|"
-    r"passcode|credential|secret|authori[sz]ation|bearer|cookie|connectionstring|(hf|auth|access|api|refresh|id|bearer|"
-    r"session|hub|huggingface)tokens?$|dsn$"
-)
 # What ends in "name" says which secret, not what it is.
 _NAMES = re.compile(r"names?$")
-_WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-# A model's special tokens, which are no secrets.
-_SPECIAL = frozenset(
-    {"bos", "eos", "eot", "eom", "pad", "unk", "sep", "cls", "mask", "nl", "special", "stop", "image", "audio", "per",
-     "start", "end", "fim", "prefix", "suffix", "middle", "begin", "boi", "eoi", "thinking", "think", "tool", "time"}
-)  # fmt: skip
 # What holds secrets by their names: everything below it is one.
 _HOLDERS = frozenset({"secrets", "credentials", "passwords", "apikeys", "tokens", "secretdata"})
-_FLAG = re.compile(r"--?(?P<flag>[A-Za-z][\w.-]*)")
-# Options of a command line that take the name of a secret.
-_NAMING_FLAGS = frozenset({"hf-token-secret", "api-key-secret"})
-
-
-def is_secret(key: str) -> bool:
-    """Whether a key says of its value that it is one."""
-    if len(key) > LONGEST_KEY:
-        return True
-    words = [word.lower() for word in _WORDS.findall(key)]
-    run = "".join(words)
-    if not words or _NAMES.search(run):
-        return False
-    if _SECRET.search(run):
-        return True
-    if words[-1] in ("token", "key", "keys"):
-        return not _SPECIAL.intersection(words[:-1])
-    return words[-1] == "pat" and len(words) > 1
+_OPTION = re.compile(r"--?[A-Za-z][\w.-]*")
+# A number with fewer digits is a count.
+_FEWEST_DIGITS = 4
 
 
 def lines(value: Any, limit: int = MOST, secrets: Iterable[Secret] = ()) -> Iterator[tuple[str, str]]:
@@ -73,7 +46,7 @@ def lines(value: Any, limit: int = MOST, secrets: Iterable[Secret] = ()) -> Iter
 
 def text_of(value: Any, key: str = "", secrets: Iterable[Secret] = ()) -> str | None:
     """A plain value, or a list of them, as one line; None where it is none."""
-    if key and is_secret(key) and isinstance(value, str) and value:
+    if _is_hidden(key, value):
         return MASK
     if isinstance(value, list) and value and all(_plain(each) for each in value):
         args = all(isinstance(each, str) for each in value) and any(str(each).startswith("-") for each in value)
@@ -87,7 +60,7 @@ def text_of(value: Any, key: str = "", secrets: Iterable[Secret] = ()) -> str | 
 
 def arguments(text: str, secrets: Iterable[Secret] = ()) -> str:
     """A command line as one text, the secrets in it masked; another text just without what looks like a secret."""
-    if not _FLAG.search(text):
+    if not _OPTION.search(text):
         return redact(text, secrets)
     try:
         parts = shlex.split(text)
@@ -105,17 +78,18 @@ def command(parts: Sequence[str], secrets: Iterable[Secret] = ()) -> str:
 
 def _masked(parts: Sequence[str]) -> list[str]:
     shown: list[str] = []
+    # Whether an option says of what follows, up to the next one, that it is secret: some take several keys.
     hide = False
     for part in parts:
         name, given, value = part.partition("=")
-        flag = _FLAG.fullmatch(name)
-        if flag is None:
-            shown.append(MASK if hide else f"{name}={MASK}" if given and value and is_secret(name) else part)
-            hide = False
-            continue
-        hide = flag["flag"] not in _NAMING_FLAGS and is_secret(flag["flag"])
-        shown.append(f"{name}={MASK}" if given and hide else part)
-        hide = hide and not given
+        option = _OPTION.fullmatch(name) is not None
+        secret = is_secret(name)
+        if option:
+            hide = secret and not given
+        if not option and hide:
+            shown.append(MASK)
+        else:
+            shown.append(f"{name}={MASK}" if secret and given and (value or option) else part)
     return shown
 
 
@@ -140,13 +114,24 @@ def _lines(key: str, value: Any, secrets: tuple[Secret, ...], *, hidden: bool, d
         last = key.rpartition(".")[2]
         text = text_of(value, last, secrets)
         if text is not None:
-            # A switch, or a number of tokens, hides nothing.
-            yield key, MASK if hidden and not isinstance(value, bool | int | float) else text
+            yield key, MASK if hidden and _hides(value) else text
+
+
+def _is_hidden(key: str, value: Any) -> bool:
+    how = kind(key)
+    return how is not None and value != "" and _hides(value) and (how == "sure" or isinstance(value, str))
+
+
+def _hides(value: Any) -> bool:
+    """Whether a value can be a secret: a switch, or a small number, is none."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return sum(sign.isdigit() for sign in str(value)) >= _FEWEST_DIGITS
+    return not isinstance(value, bool)
 
 
 def _holds(name: str, inner: Any) -> bool:
     """Whether a key stands for secrets below it: of several by their names, or of one in a list or a table."""
-    run = "".join(_WORDS.findall(name)).lower()
+    run = "".join(sign for sign in name if sign.isalpha()).lower()
     return run in _HOLDERS or (isinstance(inner, list | Mapping) and is_secret(name))
 
 

@@ -16,10 +16,10 @@ from playground import __version__
 from playground.core.answer_views import answer_view, events_view, ids_of, live_view, span
 from playground.core.params import label_of
 from playground.core.params_reading import parse
-from playground.core.params_views import NAMES
 from playground.core.report import Surroundings, report
 from playground.core.run import Run
 from playground.core.secret import Secret
+from playground.core.servers import NAMES
 from playground.ui.desk import Desk
 from playground.ui.visitors import Tab
 

@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from playground.adapters.flexai import KEPT, FlexaiCli, Known
+from playground.adapters.flexai import FlexaiCli, Known
+from playground.adapters.log_command import CommandRunner
+from playground.adapters.log_intake import Intake
+from playground.core.child_env import FLEXAI, NEEDED
+from playground.core.log.sources import flexai
 from tests.flexai_stand_in import StandIn
 from tests.waiting import until
 
@@ -55,7 +59,28 @@ async def test_it_is_called_without_a_shell_and_with_little_of_the_environment(t
     env = call["env"]
     assert isinstance(env, dict) and env["DEBUG"] == "1" and env["HOME"] == "/home/x"
     # What the interpreter of the script adds by itself is no part of it.
-    assert set(env) <= {*KEPT, "DEBUG", "LC_CTYPE"}
+    assert set(env) <= {*NEEDED, *FLEXAI, "DEBUG", "LC_CTYPE"}
+
+
+async def test_for_the_details_and_for_the_log_it_gets_the_same_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in = StandIn(tmp_path / "bin")
+    monkeypatch.setenv("PATH", stand_in.path)
+    for name in (*NEEDED, *FLEXAI):
+        if name != "PATH":
+            monkeypatch.setenv(name, "/set")
+    monkeypatch.setenv("HF_TOKEN", "sk-secret")
+    await asked(FlexaiCli())
+    runner = CommandRunner(flexai("demo"), Intake())
+    runner.start()
+    try:
+        await until(lambda: len(stand_in.calls()) > 1)
+    finally:
+        await asyncio.to_thread(runner.close)
+    details, log = (call["env"] for call in stand_in.calls()[:2])
+    assert isinstance(details, dict) and details == log
+    assert {*NEEDED, *FLEXAI, "DEBUG"} == {*details}
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,7 @@ def test_two_answers_are_written_at_the_same_time(server_for_all: Endpoint) -> N
 def test_the_key_stands_on_no_command_line_in_no_environment_and_in_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAYGROUND_API_KEY", "another-endpoints-key")
     monkeypatch.setenv("OPENAI_API_KEY", "another-endpoints-key")
+    monkeypatch.setenv("HF_TOKEN", "another-endpoints-key")
 
     async def scenario() -> None:
         async with serving() as (server, endpoint):

@@ -10,10 +10,11 @@ import pytest
 
 from playground.adapters.probe import LONGEST_ID, MOST_MODELS, probe, study
 from playground.core.capabilities import Ability
-from playground.core.details import Details, Model, Server, State
+from playground.core.details import Details, Model, State
 from playground.core.endpoint import Endpoint
 from playground.core.errors import NotAnEndpoint, Unauthorized, Unreachable
 from playground.core.secret import Secret
+from playground.core.servers import Server
 from playground.core.withheld import LONGEST
 from tests.fake_endpoint import FakeEndpoint
 from tests.waiting import until

@@ -479,7 +479,10 @@ def test_what_an_operator_states_of_an_endpoint_is_kept_in_lines_without_its_sec
     assert endpoint.flexai == "demo-1" and not endpoint.sleeps
 
 
-@pytest.mark.parametrize("name", ["-j", "a b", "", "a;b", "$(x)", "../x"])
+NO_FLEXAI_NAMES = ["-j", "--debug", "a b", "", "a;b", "$(x)", "..", "../x", "a/b", "my endpoint; x"]
+
+
+@pytest.mark.parametrize("name", NO_FLEXAI_NAMES)
 def test_a_name_at_flexai_can_be_no_option_and_no_command(file: Path, name: str) -> None:
     file.write_text(f"[[endpoints]]\nurl = 'http://h'\nflexai = '{name}'\n")
     with pytest.raises(SettingsError) as error:

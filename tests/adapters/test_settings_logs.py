@@ -9,6 +9,7 @@ import pytest
 from playground.adapters.settings import load_settings
 from playground.core.errors import SettingsError
 from playground.core.log.sources import CommandLog, FileLog, LogSource, flexai
+from tests.adapters.test_settings import NO_FLEXAI_NAMES
 
 
 def logs(folder: Path, given: str) -> tuple[LogSource, ...]:
@@ -61,8 +62,8 @@ def test_a_relative_file_starts_at_the_settings_files_folder(tmp_path: Path) -> 
         ('logs = { command = ["x", 1] }', "list of texts"),
         ('logs = { command = ["x\\u0000"] }', "list of texts"),
         ('logs = { command = ["x"], env = "A" }', "list of names"),
-        ('logs = { flexai = "" }', "no endpoint's name"),
-        ('logs = { flexai = "--debug" }', "no endpoint's name"),
+        *((f'logs = {{ flexai = "{name}" }}', "flexai in logs of") for name in NO_FLEXAI_NAMES),
+        ("logs = { flexai = 1 }", "flexai in logs of"),
         ("logs = [" + '{ file = "/a" },' * 9 + "]", "9 logs"),
     ],
 )

@@ -7,8 +7,8 @@ from typing import get_args
 import pytest
 
 from playground.core.continuing import WAYS, how_to_continue, joined, other_way
-from playground.core.details import Server
 from playground.core.run import ContinueBy
+from playground.core.servers import Server
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.core.details import Server
 from playground.core.endpoint import Endpoint
 from playground.core.errors import BadRequest
 from playground.core.events import Adapted
@@ -14,6 +13,7 @@ from playground.core.params import Params
 from playground.core.payload import Dialect, body
 from playground.core.reply import Reply
 from playground.core.run import Chosen, Message, Request, Run
+from playground.core.servers import Server
 
 ENDPOINT = Endpoint("t", "http://h/v1", model="m")
 PLAIN = Dialect()

@@ -196,3 +196,9 @@ def test_the_tokens_that_sglang_counts_while_it_writes_go_before_those_it_counts
         return page(at, [*samples, ("sglang:gen_throughput", {}, 1.0)])
 
     assert read(of(10, 50), of(0, 30)).values["tokens.out"] == 2
+
+
+def test_an_answer_that_did_not_end_well_is_called_what_its_source_knows_of_it() -> None:
+    ended = next(plot for plot in PLOTS if plot.id == "ended")
+    assert (ended.words("failed", "server"), ended.words("failed", "app")) == ("failed or aborted", "failed")
+    assert (ended.note("server"), ended.note("app")) == (ended.server_also, ended.also)

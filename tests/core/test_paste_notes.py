@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from playground.core.params import TABLE
 from playground.core.paste import read
 
 URL = "http://h:8000/v1"
@@ -197,6 +198,12 @@ def test_code_gives_its_extra_headers_by_name_and_its_extra_body_as_parameters()
 def test_a_client_that_is_given_the_parameters_gives_them() -> None:
     pasted = read(f'llm = ChatOpenAI(base_url="{URL}", model="m", temperature=0.1, max_retries=2)')
     assert (pasted.model, pasted.parameters) == ("m", {"temperature": 0.1})
+
+
+@pytest.mark.parametrize("name", sorted({name for param in TABLE for name in param.fields} | {"n"}))
+def test_every_name_of_a_parameter_is_taken_from_settings(name: str) -> None:
+    assert read(f"OPENAI_BASE_URL={URL}\n{name}=1").parameters == {name: 1}
+    assert read(f'llm = ChatOpenAI(base_url="{URL}", model="m", {name}=1)').parameters == {name: 1}
 
 
 def test_of_several_requests_the_first_is_taken_and_said() -> None:

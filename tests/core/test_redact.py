@@ -76,12 +76,37 @@ BEGINNINGS = (
     ("eyJ-", "eyJ_", "-eyJ", "eyJaaaaaaaa", "eyJaaaaaaaa.", "eyJaaaaaaaa.b.", "eyJaaaaaaaa.bbbbbbbb", "eyJ.", ".eyJ-"),
     ("bearer ", "Bearer a", "bearer  "),
     ("basic ", "basic a", "Basic aaaaaaa-"),
-    ("secret", "secret ", "secret=", "secret: ", "_secret:", "api-key", "secret=\"'", "password = bearer ", "secret\t"),
-    ("token", "token ", "token:", "hf_token = ", "token=<", "token=aaaaaaa<", "_api_token"),
-    ("--", "--token", "--token ", "--api-key=\"", "--password  "),
     ("cookie: ", "cookie:", "cookie:\n"),
     ("://", "://a", "://:", "://a:b", "://a:b ", "://a:://", ":" * 3, "://" + "a" * 100, "://a:" + "b" * 200),
 )  # fmt: skip
+# The same for what stands behind a name.
+NAMED = (
+    *(
+        "secret",
+        "secret ",
+        "secret=",
+        "secret: ",
+        "_secret:",
+        "api-key",
+        "secret=\"'",
+        "password = bearer ",
+        "secret\t",
+    ),
+    *(
+        "token",
+        "token ",
+        "token:",
+        "hf_token = ",
+        "token=<",
+        "token=aaaaaaa<",
+        "_api_token",
+        "secret=[",
+        'secret=("',
+        "jwt=f(",
+    ),
+    *("--", "--token", "--token ", '--api-key="', "--password  ", "--token a ", '--token "aaaa" ', "-key', "),
+    *('secret=\\"', "secret='\\", "key.", "a-key.", "api key: "),
+)
 CHARACTERS = 120_000
 
 
@@ -103,7 +128,7 @@ def test_every_shape_is_tried_for_how_long_it_takes() -> None:
         assert any(sign in joined for sign in signs)
 
 
-@pytest.mark.parametrize("beginning", [each for openings in BEGINNINGS for each in openings])
+@pytest.mark.parametrize("beginning", [each for openings in (*BEGINNINGS, NAMED) for each in openings])
 def test_no_text_takes_longer_than_its_length_says(beginning: str) -> None:
     # All shapes are looked for in both. A time that grew with the square would be more than a hundred times this one.
     signs = " ".join(signs[0] for signs, _ in module._SHAPES)

@@ -9,17 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.core.secret import MASK, Secret
-from playground.core.withheld import (
-    DEEPEST,
-    LONGEST,
-    LONGEST_KEY,
-    MOST,
-    MOST_TEXT,
-    arguments,
-    is_secret,
-    lines,
-    text_of,
-)
+from playground.core.secret_names import is_secret
+from playground.core.withheld import DEEPEST, LONGEST, LONGEST_KEY, MOST, MOST_TEXT, arguments, lines, text_of
 
 
 @pytest.mark.parametrize(

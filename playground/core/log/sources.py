@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playground.core.child_env import FLEXAI
 from playground.core.redact import redact
 
 
@@ -43,4 +44,4 @@ LogSource = FileLog | CommandLog
 
 def flexai(name: str) -> CommandLog:
     """An endpoint's log by FlexAI's own command line. Without DEBUG it says less of what goes wrong."""
-    return CommandLog(("flexai", "inference", "logs", name), ("FLEXAI_CONFIG",), (("DEBUG", "1"),))
+    return CommandLog(("flexai", "inference", "logs", name), FLEXAI, (("DEBUG", "1"),))

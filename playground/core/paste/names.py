@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from playground.core.params import TABLE
+
 Concept = Literal["address", "port", "key", "model", "system", "prompt", "headers"]
 
 # Longer endings first. Those in the second table count only where nothing, or a known prefix, stands before them.
@@ -58,14 +60,8 @@ _KNOWN = frozenset(
 )  # fmt: skip
 # Keys with these in their name open something else, and would be sent to an address that has no business with them.
 _FOREIGN = re.compile(r"huggingface|github|gitlab|wandb|langsmith|tavily|serp|pinecone|embed|aws|secret|playground_url")
-# Wire names that may stand in a file of settings; any other name there is not a parameter.
-PARAMETERS = frozenset(
-    (
-        "temperature", "top_p", "top_k", "min_p", "max_tokens", "max_completion_tokens", "frequency_penalty",
-        "presence_penalty", "repetition_penalty", "seed", "stop", "n", "logprobs", "top_logprobs",
-        "reasoning_effort", "response_format",
-    )
-)  # fmt: skip
+# What may stand in a file of settings; any other name there is not a parameter.
+PARAMETERS = frozenset({name for param in TABLE for name in param.fields} | {"n"})
 
 
 @dataclass(frozen=True, slots=True)

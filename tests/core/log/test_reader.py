@@ -325,3 +325,11 @@ def test_any_bytes_are_read_masked_and_bounded(pieces: list[bytes]) -> None:
 def test_a_colour_that_is_no_number_of_a_colour_is_none(code: str) -> None:
     (line,) = read(f"\x1b[{code}mred\n".encode())
     assert (line.text, line.spans) == ("red", ())
+
+
+def test_a_last_line_without_a_break_is_known_to_be_unfinished() -> None:
+    reader = Reader()
+    list(reader.feed(b"whole\nnot who", 1.0))
+    assert reader.unfinished
+    list(reader.flush(1.0))
+    assert not reader.unfinished

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from playground.core.servers import HEAD, HOST, LIST, Known, server_of
+from playground.core.server_signs import HEAD, HOST, LIST, Known, server_of
 
 
 @pytest.mark.parametrize(
