@@ -2,16 +2,16 @@
 // some around them; the server finds, counts and marks. What a line says is put on the page as text and as nothing else.
 (() => {
   "use strict";
-  const { make, post, drawer, calm } = window.playground;
+  const { make, post, drawer, calm, logTimes } = window.playground;
   const ROW = 20; // pixels of a line that is not wrapped; public/logs.css has the same
   const EVERY = 500; // milliseconds between looks
   const LEVELS = { error: "Errors", warning: "Warnings", info: "Info", debug: "Debug", unknown: "Other" };
-  const TIMES = [["", "All times"], ["300", "Last 5 min"], ["900", "Last 15 min"], ["3600", "Last hour"]];
   const CONTEXTS = [["0", "Only matching lines"], ["2", "2 lines around each"], ["5", "5 lines around each"], ["all", "All lines"]];
   const ui = {};
   const state = {
     source: "", query: "", regex: false, levels: new Set(), last: "", between: null, marked: null, context: "0",
-    wrap: false, follow: true, target: null, row: 0, rows: 0, end: null, behind: 0, lines: [],
+    wrap: false, follow: true, target: null, row: 0, rows: 0, end: null, lines: [],
+    seen: null, behind: 0, // lines, or matches, there were when it was paused, and how many have come since
   };
   const drawn = new Map(); // a line's number -> its element and what it was made of
   let shown = false;
@@ -19,6 +19,7 @@
   let asking = false;
   let again = null; // what is to be asked once the present answer is there
   let put = 0; // where the list was scrolled to by us
+  let about = ""; // how an answer's lines were found
   let told = ""; // what was shown last
   let stale = 0; // counts changes of what is asked: answers to an earlier question are not shown
 
@@ -72,7 +73,7 @@
       chip.dataset.level = level;
       ui.levels.set(level, chip);
     }
-    ui.time = choice(chips, "Which times", TIMES, (value) => change({ last: value, between: null, marked: null, target: null }));
+    ui.time = logTimes.controls(chips, body, (times) => change({ ...times, marked: null, target: null }));
     ui.context = choice(chips, "Lines around each match", CONTEXTS, (value) => change({ context: value }));
 
     const tools = make(body, "div", { className: "pg-logs-bar" });
@@ -86,7 +87,6 @@
     ui.note.setAttribute("role", "status");
     ui.clear = button(body, "Show the whole log", "Show the whole log", () => {
       ui.search.value = "";
-      note("");
       change({ query: "", regex: false, levels: new Set(), last: "", between: null, marked: null, target: null, context: "0", follow: true });
     }, { hidden: true });
     const box = make(body, "div", { className: "pg-logs-box" });
@@ -114,19 +114,20 @@
     press(ui.follow, state.follow);
     ui.follow.textContent = state.follow ? "Following" : "Paused";
     for (const [level, chip] of ui.levels) press(chip, state.levels.has(level));
-    ui.time.value = state.last;
+    ui.time.show(state);
     ui.context.value = state.context;
     ui.context.hidden = !state.query;
     ui.back.hidden = ui.next.hidden = !state.query;
     ui.view.toggleAttribute("data-wrap", state.wrap);
-    ui.clear.hidden = !(state.between || state.marked);
+    ui.clear.hidden = !state.marked;
   };
   const note = (text) => {
     ui.note.textContent = text;
     ui.note.hidden = !text;
   };
   const change = (news) => {
-    Object.assign(state, news);
+    Object.assign(state, news, { seen: null, behind: 0 });
+    if (!state.marked) about = "";
     stale += 1;
     told = "";
     drawn.clear();
@@ -134,7 +135,7 @@
     look(state.follow ? {} : { where: "row", at: 0, top: true });
   };
   const follow = (on) => {
-    state.follow = on;
+    Object.assign(state, { follow: on, seen: null, behind: 0 });
     told = "";
     controls();
     if (on) look({});
@@ -147,7 +148,8 @@
     const { source, query, regex, wrap, marked } = state;
     const asked = { source, query, regex, wide: wrap, limit, levels: [...state.levels], context: state.context === "all" ? null : Number(state.context) };
     if (state.last) asked.last = Number(state.last);
-    if (state.between) Object.assign(asked, { from: state.between.from, to: state.between.to });
+    if (state.between?.from != null) asked.from = state.between.from;
+    if (state.between?.to != null) asked.to = state.between.to;
     if (marked) asked.marked = [marked.from, marked.to];
     const place = state.follow ? { where: "end" } : { where: "row", at: state.row };
     const at = state.follow ? undefined : state.lines[0]?.n;
@@ -182,7 +184,7 @@
       note(said?.detail ?? "The app does not answer. The log goes on as soon as it does.");
       if (answer?.status === 400) ui.count.textContent = "";
     } else if (question === stale) {
-      if (!state.marked && !state.between) note("");
+      note(about);
       // Nothing is new, mostly: then nothing is laid out.
       if (text !== told || top || keep !== undefined) show(said, { top, keep });
       told = text;
@@ -198,11 +200,6 @@
   };
 
   // Showing
-  const clock = (seconds) => {
-    const at = new Date(seconds * 1000);
-    const two = (number) => String(number).padStart(2, "0");
-    return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-  };
   const line = (each) => {
     const made = document.createElement("div");
     made.className = "pg-log";
@@ -211,7 +208,7 @@
     made.toggleAttribute("data-hit", each.hit);
     made.toggleAttribute("data-joined", each.joined);
     made.toggleAttribute("data-marked", each.marked);
-    const time = make(made, "time", { textContent: each.joined ? "" : clock(each.at) });
+    const time = make(made, "time", { textContent: each.joined ? "" : logTimes.said(each.at) });
     time.title = `${new Date(each.at * 1000).toLocaleString()}, came ${new Date(each.arrived * 1000).toLocaleString()}`;
     const text = make(made, "span", { className: "pg-log-text" });
     for (const [piece, colour, mark] of each.parts) {
@@ -259,10 +256,15 @@
     ui.view.scrollTop = top;
     put = ui.view.scrollTop;
   };
+  const filtered = () => Boolean(state.query || state.levels.size || state.last || state.between);
   const show = (said, { top, keep }) => {
     sources(said);
     const before = state.follow || top ? null : inSight();
-    state.behind = state.follow || state.end === null ? 0 : state.behind + Math.max(0, said.rows - state.rows);
+    // Lines are forgotten and searches are under way, so what is shown may grow and shrink without anything new.
+    const all = filtered() ? said.hits : said.end;
+    if (state.follow || !said.complete) state.seen = null;
+    else state.seen ??= all;
+    state.behind = state.seen === null ? 0 : Math.max(0, all - state.seen);
     Object.assign(state, { row: said.row, rows: said.rows, end: said.end, lines: said.lines });
     if (said.target !== null) state.target = said.target;
     redraw(said.lines);
@@ -289,7 +291,7 @@
   };
   const counts = (said) => {
     const number = (count) => count.toLocaleString("en");
-    const some = said.hits !== null && (state.query || state.levels.size || state.last || state.between);
+    const some = said.hits !== null && filtered();
     const what = state.query ? (said.hits === 1 ? "match" : "matches") : said.hits === 1 ? "line" : "lines";
     ui.count.textContent = some
       ? `${said.rank && state.target !== null ? `${number(said.rank)} of ` : ""}${number(said.hits)}${said.complete ? "" : "+"} ${what}`
@@ -328,8 +330,7 @@
     put = at;
     const atEnd = at + ui.view.clientHeight >= ui.view.scrollHeight - ROW;
     if (state.follow ? back : atEnd && state.row + state.lines.length >= state.rows) {
-      state.follow = !state.follow;
-      state.behind = 0;
+      Object.assign(state, { follow: !state.follow, seen: null, behind: 0 });
       controls();
     }
     if (state.follow) return;
@@ -347,7 +348,7 @@
   };
   const step = (where) => {
     const from = state.target ?? (where === "back" ? state.end : inSight()?.n ?? 0);
-    state.follow = false;
+    if (state.follow) Object.assign(state, { follow: false, seen: null, behind: 0 });
     controls();
     look({ where, at: from });
   };
@@ -392,17 +393,17 @@
     if (!said) return note("The lines of this answer could not be looked for: the app does not answer.");
     const byId = said.how === "id";
     ui.search.value = byId ? find : "";
-    Object.assign(state, { source: said.source, query: byId ? find : "", regex: false, levels: new Set(), last: "", between: null, marked: around, context: "all", target: said.line, follow: false });
+    Object.assign(state, { source: said.source, query: byId ? find : "", regex: false, levels: new Set(), last: "", between: null, marked: around, context: "all", target: said.line, follow: false, seen: null, behind: 0 });
     stale += 1;
     told = "";
     drawn.clear();
-    note(
+    about =
       said.line === null
         ? "No line of this log is of the time of this answer."
         : byId
           ? "Found by the request's id, which the log names. The lines of the answer's time are marked as well."
-          : "Found by time: the log does not name the request. The lines that came during the answer are marked.",
-    );
+          : "Found by time: the log does not name the request. The lines that came during the answer are marked.";
+    note(about);
     controls();
     look(said.line === null ? {} : { where: "line", at: said.line });
   };

@@ -155,6 +155,56 @@ def test_scrolling_up_pauses_and_a_button_leads_to_what_is_new(opened: Tab, file
     expect(follow).to_have_text("Following")
 
 
+def test_the_lines_between_two_moments_are_shown_with_their_day(opened: Tab, file: Path) -> None:
+    append(file, "".join(f"2026-03-0{day}T10:00:00Z INFO of day {day}\n" for day in (1, 2, 3, 4)))
+    expect(lines(opened).last).to_contain_text("of day 4")
+    which = panel(opened).get_by_role("combobox", name="Which times")
+    which.select_option("From … to …")
+    begin, end = panel(opened).get_by_label("From"), panel(opened).get_by_label("to", exact=True)
+    begin.fill("2026-03-01T12:00:00")
+    end.fill("2026-03-03T12:00:00")
+    expect(lines(opened)).to_have_count(2)
+    expect(count(opened)).to_have_text("2 lines")
+    assert [text.split(" ", 1)[1] for text in texts(opened)] == ["INFO of day 2", "INFO of day 3"]
+    assert re.fullmatch(r"2026-03-0[23] \d\d:00:00", lines(opened).first.locator("time").inner_text())
+    begin.fill("")
+    expect(count(opened)).to_have_text("3 lines")
+    which.select_option("All times")
+    expect(begin).to_be_hidden()
+    expect(lines(opened).last).to_contain_text("of day 4")
+
+
+def test_only_what_has_come_since_is_called_new(opened: Tab, file: Path) -> None:
+    append(file, "".join(f"count me {number}\n" for number in range(300)))
+    expect(lines(opened).last).to_contain_text("count me 299")
+    press(opened, "Stay at the end of the log")
+    fresh = panel(opened).get_by_role("button", name="Go to the end")
+    search(opened, "count me 17")
+    expect(count(opened)).to_contain_text("matches")
+    search(opened, "")
+    expect(count(opened)).to_have_text("")
+    append(file, "one more\n")
+    expect(fresh).to_have_text("1 new line ↓")
+
+
+def test_how_an_answers_lines_were_found_stands_there_again_after_a_bad_expression(opened: Tab, file: Path) -> None:
+    append(file, "something\n")
+    expect(lines(opened).last).to_contain_text("something")
+    now = time.time()
+    show(opened, f"{{around: {{from: {now - 5}, to: {now + 5}}}, find: 'no-such-id-anywhere'}}")
+    note = panel(opened).locator(".pg-logs-note")
+    expect(note).to_contain_text("Found by time")
+    press(opened, "Search by a regular expression")
+    search(opened, "some(")
+    expect(note).to_contain_text("no expression")
+    search(opened, "some(thing)")
+    expect(count(opened)).to_contain_text("match")
+    expect(note).to_contain_text("Found by time")
+    # The browser lists the refusals.
+    assert all("400" in error for error in opened.errors)
+    opened.errors.clear()
+
+
 def test_of_a_great_many_lines_only_those_in_sight_are_on_the_page(opened: Tab, file: Path) -> None:
     for part in range(20):
         append(file, "".join(f"INFO many {part * 10_000 + number} lines\n" for number in range(10_000)))
@@ -207,12 +257,12 @@ def test_from_an_answer_to_its_lines_by_its_id_and_by_its_time(opened: Tab, file
     # Those of the tests before this one are left alone: there may be a great many.
     time.sleep(1)
     began = time.time()
-    append(file, "before it\nrequest id-4711 came\nafter it\n")
+    append(file, "before it\nrequest id-47110815 came\nafter it\n")
     expect(lines(opened).filter(has_text="after it").last).to_be_visible(timeout=SECONDS)
     now = time.time()
-    show(opened, f"{{ around: {{ from: {began}, to: {now} }}, find: 'id-4711' }}")
+    show(opened, f"{{ around: {{ from: {began}, to: {now} }}, find: 'id-47110815' }}")
     expect(panel(opened).locator(".pg-logs-note")).to_contain_text("Found by the request's id")
-    expect(panel(opened).locator("[data-target]")).to_contain_text("request id-4711 came")
+    expect(panel(opened).locator("[data-target]")).to_contain_text("request id-47110815 came")
     expect(lines(opened).filter(has_text="before it").last).to_be_visible()
     show(opened, f"{{ around: {{ from: {began}, to: {now} }}, find: 'id-0815' }}")
     expect(panel(opened).locator(".pg-logs-note")).to_contain_text("Found by time")

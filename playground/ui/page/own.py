@@ -21,6 +21,7 @@ SCRIPTS = (
     "details.js",
     "metrics_plot.js",
     "metrics.js",
+    "logs_times.js",
     "logs.js",
     "answer_timeline.js",
     "answer_parts.js",
