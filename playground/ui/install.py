@@ -154,6 +154,8 @@ async def _never(message: cl.Message) -> None:
 def _say_link(path: str) -> None:
     """To the operator, where the app was started."""
     sys.stdout.write(f"For the operator, to be opened once: {url(config.run.host, config.run.port)}{path}\n")
+    if not is_loopback(config.run.host):
+        sys.stdout.write("(From another machine, put the address in its place by which this one is reached there.)\n")
     # Chainlit ends the process without flushing anything.
     sys.stdout.flush()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Callable
 
 from starlette.requests import Request
@@ -26,13 +27,17 @@ USED = (
 
 
 class Operators:
-    """`say(link)` is called with the path of a new link each time the one before has been used."""
+    """`say(link)` is called with the path of a new link each time the one before has been used. `clock`: seconds."""
 
-    def __init__(self, say: Callable[[str], None] = lambda path: None) -> None:
+    def __init__(
+        self, say: Callable[[str], None] = lambda path: None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.say = say
+        self._clock = clock
         self._token = secrets.token_urlsafe(32)
-        # Of what the cookies hold, so that nothing kept here opens anything.
-        self._signs: list[str] = []
+        # Of what the cookies hold, so that nothing kept here opens anything; with when each was given. The browser's
+        # own word for how old a cookie is does not count.
+        self._signs: dict[str, float] = {}
 
     @property
     def path(self) -> str:
@@ -42,7 +47,8 @@ class Operators:
     def has(self, request: Request) -> bool:
         """Whether it comes from a browser of the operator's."""
         sign = request.cookies.get(COOKIE)
-        return sign is not None and _hash(sign) in self._signs
+        given = self._signs.get(_hash(sign)) if sign is not None else None
+        return given is not None and self._clock() - given < SECONDS
 
     def routes(self) -> list[Route]:
         async def link(request: Request) -> Response:
@@ -52,7 +58,8 @@ class Operators:
                 return PlainTextResponse(USED, 404)
             self._token = secrets.token_urlsafe(32)
             sign = secrets.token_urlsafe(32)
-            self._signs = [*self._signs, _hash(sign)][-MOST:]
+            self._signs[_hash(sign)] = self._clock()
+            self._signs = dict(list(self._signs.items())[-MOST:])
             self.say(self.path)
             response = RedirectResponse("/", 303)
             secure = request.url.scheme == "https"
