@@ -88,3 +88,38 @@ def test_what_has_nothing_to_go_on_with_is_its_own(text: str) -> None:
 def test_an_entry_has_an_end() -> None:
     found = sizes("first\n" + "  more\n" * (MOST + 50))
     assert found == [("unknown", MOST), ("unknown", 51)]
+
+
+def test_a_crash_of_sglang_is_one_entry_and_an_error() -> None:
+    front = "[2026-11-25 01:02:03 TP0] "
+    text = f"{front}ready\n{front}Scheduler hit an exception: {PYTHON.splitlines()[0]}\n"
+    text += "\n".join(PYTHON.splitlines()[1:]) + "\n\n[2026-11-25 01:02:04 TP0] goes on\n"
+    assert sizes(text) == [("unknown", 1), ("error", 8), ("unknown", 1)]
+
+
+def test_a_traceback_behind_the_name_of_a_pod_is_one() -> None:
+    front = "[pod/vllm-6d5f7-x2x/server] "
+    text = "".join(front + line + "\n" for line in PYTHON.splitlines())
+    assert sizes(f"{front}INFO ready\n{text}{front}INFO goes on\n") == [("info", 1), ("error", 7), ("info", 1)]
+
+
+def test_lines_of_another_process_within_a_traceback_make_no_part_of_it_harmless() -> None:
+    one, other = ("(Worker_TP0 pid=12) ", "(Worker_TP1 pid=13) ")
+    begin, *middle, end = PYTHON.splitlines()[:-1]
+    text = f"{one}{begin}\n{other}INFO hears nothing\n" + "".join(f"{one}{line}\n" for line in middle)
+    text += f"{other}{begin}\n{one}{end}\n{other}{middle[0]}\n{other}{end}\n{other}INFO goes on\n"
+    assert sizes(text) == [
+        ("error", 1), ("info", 1), ("error", 4), ("error", 1), ("error", 1), ("error", 2), ("info", 1),
+    ]  # fmt: skip
+
+
+def test_a_traceback_that_has_not_gone_on_for_long_is_over() -> None:
+    front = "(Worker_TP0 pid=12) "
+    text = f"{front}{PYTHON.splitlines()[0]}\n" + "INFO something else\n" * 60 + f"{front}  File\n"
+    assert entries(text)[-1] == ("unknown", [f"{front}  File"])
+
+
+def test_of_more_processes_than_there_can_be_the_first_is_forgotten() -> None:
+    text = "".join(f"(Worker pid={number}) {PYTHON.splitlines()[0]}\n" for number in range(40))
+    assert entries(text + "(Worker pid=0)   File\n")[-1][0] == "unknown"
+    assert entries(text + "(Worker pid=39)   File\n")[-1][0] == "error"
