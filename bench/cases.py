@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from statistics import median, quantiles
@@ -15,6 +18,9 @@ from bench import processes
 from bench.pages import RESTING, Load, Seen, Tab, loads
 from bench.rows import BESIDE, FLOODED, FLOOR, HISTORY, LLAMA, OURS, PLAIN
 from bench.stand import Stand
+from playground.adapters.logs import LOCAL, LogBook
+from playground.core.log.search import Wanted
+from playground.core.log.window import Asked
 from tests.e2e.calm.typing_delay import TYPED, delays, watch_typing
 from tests.e2e.conftest import ROOT, environment
 
@@ -26,6 +32,13 @@ SHORT = Load(100, 100)
 TYPED_OVER, KEY_EVERY = Load(100, 600), 40
 # Bursts with each thing open in one run, and milliseconds within which each begins: those between two looks of a panel.
 IN_TURN, ANY_MOMENT = 3, 500
+# Lines of a log that is searched, and what for: as plain text, and as an expression.
+LINES = 200_000
+QUERIES = (
+    ("took 7918 ms", r"took 79\d8 ms"),
+    ("nowhere to be found", r"nowhere \w+ (be|is) found"),
+    ("request", r"(error|warning).* \d{4} tokens in"),
+)
 SESSIONS, EACH = 50, Load(50, 500, limit=180)
 # What each panel says once it shows what it knows.
 LINE = "The model is loaded."
@@ -162,6 +175,39 @@ def _in_turns(
     return found | {f"with_{what}_again_burst_last": median(each) for what, each in lasts.items()}
 
 
+def search(stand: Stand, name: str) -> Found:
+    """How long the server takes for each answer of a search in as many lines as are kept, by itself: no page asks."""
+    lines = stand.scaled(LINES)
+    book = LogBook((), "bench")
+    for first in range(0, lines, 1_000):
+        book.local.put("".join(_line(number) for number in range(first, min(lines, first + 1_000))).encode())
+        book.local.settle()
+    # In a thread of its own: this one's event loop is the browser's driver's.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, _searches(book)).result()
+
+
+async def _searches(book: LogBook) -> Found:
+    longest = {"search_plain": 0.0, "search_regex": 0.0}
+    for query in QUERIES:
+        for regex, row in enumerate(longest):
+            complete = False
+            while not complete:
+                began = time.perf_counter()
+                said = await book.look("bench", LOCAL, Wanted(query[regex], regex=bool(regex)), Asked())
+                longest[row] = max(longest[row], 1000 * (time.perf_counter() - began))
+                complete = said["complete"]
+    return longest
+
+
+def _line(number: int) -> str:
+    level = ("INFO", "INFO", "INFO", "WARNING", "ERROR")[number % 5]
+    return (
+        f"{level} 11-25 01:02:03 [serving.py:{number % 900}] request req-{number:08x} took {number % 7_919} ms, "
+        f"{number % 4_096} tokens in and {number % 509} out, cache hit rate {number % 100} %\n"
+    )
+
+
 def sessions(stand: Stand, name: str) -> Found:
     """Many sessions on one server, each with an answer of its own."""
     server = stand.subject(name).server
@@ -210,5 +256,6 @@ CASES = (
     Case("history", history, {OURS: 5, FLOOR: 1, LLAMA: 1}, {}),
     Case("opened", opened, {OURS: 5}, {}),
     Case("beside", beside, {OURS: 5}, {}),
+    Case("search", search, {OURS: 3}, {}),
     Case("sessions", sessions, {OURS: 5, PLAIN: 1}, {}),
 )

@@ -154,6 +154,8 @@ ROWS = (
         for key, label in _BESIDE_ROWS.items()
         for beside, words in (BESIDE | FLOODED).items()
     ),
+    Row("search_plain", "The longest of the server's answers to a search in 200,000 lines of a log: plain text"),
+    Row("search_regex", "The longest of the server's answers to a search in 200,000 lines of a log: an expression"),
     Row("sessions_half", "50 sessions at 50 tokens a second: median of lateness"),
     Row("sessions_p99", "50 sessions at 50 tokens a second: 99th percentile of lateness"),
 )  # fmt: skip
@@ -183,6 +185,8 @@ TARGETS = (
         for key in ("again_burst_last", "rate_half")
         for beside, other in [*((panel, "none") for panel in BESIDE if panel != "none"), ("flood", "written")]
     ),
+    Target("search_plain", 100),
+    Target("search_regex", 100),
     Target("typing_p95", 30),
     Target("long_last", 100),
     Target("long_task", 100),

@@ -30,6 +30,11 @@ if mode.startswith("status:"):
 if sys.argv[1:3] == ["inference", "list"]:
     print("NAME    STATUS\nfirst   running\nsecond  stopped")
     sys.exit(0)
+if sys.argv[1:3] == ["inference", "logs"]:
+    print(f"the log of {sys.argv[3]}, with HF_TOKEN=hf_abcdefghijklmnop", flush=True)
+    sys.stderr.write("and what is said beside it\n")
+    sys.stderr.flush()
+    time.sleep(600)
 if mode == "noise":
     print("Using profile default\n{ this is no JSON")
 if mode == "never":

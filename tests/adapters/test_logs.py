@@ -23,11 +23,13 @@ from playground.core.endpoint import Endpoint
 from playground.core.log.line import Read
 from playground.core.log.matching import BadQuery
 from playground.core.log.search import Wanted
-from playground.core.log.sources import CommandLog, FileLog
+from playground.core.log.sources import CommandLog, FileLog, flexai
 from playground.core.log.store import Store
 from playground.core.log.window import Asked
 from playground.core.secret import MASK, Secret
 from tests.adapters.test_local import gone
+from tests.flexai_stand_in import StandIn
+from tests.waiting import until as until_async
 
 SECONDS = 20.0
 QUICK = Backoff(first=0.01, most=0.05)
@@ -399,6 +401,32 @@ async def _latencies(seconds: float) -> list[float]:
 
 
 @pytest.mark.asyncio
+async def test_the_log_of_an_endpoint_at_flexai_is_what_its_program_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in = StandIn(tmp_path / "bin")
+    monkeypatch.setenv("PATH", stand_in.path)
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("PLAYGROUND_API_KEY", "sk-not-for-a-program")
+    book = LogBook([Endpoint("x", "http://127.0.0.1:1/v1", logs=(flexai("demo"),))])
+    book.start()
+    try:
+        source = book.sources("x")[0]
+        assert source.title == "flexai inference logs"
+        await until_async(lambda: book.view("x", source.id).end >= 2)
+        kept = {line.text for line in book.view("x", source.id).lines(range(2))}
+        assert kept == {f"the log of demo, with HF_TOKEN={MASK}", "and what is said beside it"}
+        assert book.sources("x")[0].state == "running"
+    finally:
+        await book.close()
+    [call] = stand_in.calls()
+    assert call["argv"] == ["inference", "logs", "demo"]
+    environ = call["env"]
+    assert isinstance(environ, dict)
+    assert (environ["DEBUG"], environ["HTTPS_PROXY"]) == ("1", "http://proxy.example:3128")
+    assert "PLAYGROUND_API_KEY" not in environ
+
+
 async def test_a_flood_leaves_the_event_loop_its_time_and_its_loss_is_counted() -> None:
     body = (
         "line = b'INFO 11-25 01:02:03 [x.py:1] a line of a flood ' + b'x' * 50 + b'\\n'\nend = time.time() + 2\n"

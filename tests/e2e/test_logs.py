@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -293,6 +295,61 @@ def test_a_panel_that_is_closed_asks_for_nothing(opened: Tab) -> None:
     asked.clear()
     opened.page.wait_for_timeout(1_200)
     assert asked == []
+
+
+def number(pattern: str, text: str) -> int:
+    found = re.search(pattern, text.replace(",", ""))
+    assert found is not None, text
+    return int(found[1])
+
+
+FLOOD = """
+import pathlib, sys, time
+print("ready", flush=True)
+while not pathlib.Path(sys.argv[1]).exists():
+    time.sleep(0.05)
+line = b"INFO a line of a flood, " + b"x" * 80 + b"\\n"
+for _ in range(30):
+    sys.stdout.buffer.write(line * 5_000)
+    sys.stdout.flush()
+    time.sleep(0.1)
+print("over", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.slow
+def test_an_answer_comes_while_a_command_floods_and_what_was_dropped_is_counted(
+    context: BrowserContext, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    begin = tmp_path / "begin"
+    command = json.dumps([sys.executable, "-c", FLOOD, str(begin)])
+    (tmp_path / "settings.toml").write_text(
+        f'[[endpoints]]\nname = "Flooded"\nurl = "{endpoint.url}/v1"\nlogs = {{ command = {command} }}\n'
+    )
+    app = playground(tmp_path, PLAYGROUND_CONFIG=str(tmp_path / "settings.toml"))
+    app.start()
+    try:
+        tab = Tab(context, app.url)
+        show(tab)
+        expect(lines(tab).last).to_contain_text("ready", timeout=SECONDS)
+        begin.touch()
+        expect(lines(tab).last).to_contain_text("a line of a flood", timeout=SECONDS)
+        tab.send("emit-200-400")
+        expect(tab.answers.last).to_contain_text("END", timeout=SECONDS)
+        tab.idle()
+        assert "w398" in tab.answers.last.inner_text()
+        expect(lines(tab).last).to_contain_text("over", timeout=60_000)
+        expect(panel(tab)).to_contain_text(re.compile(r"[\d,]+ dropped"))
+        search(tab, "dropped here")
+        expect(lines(tab).locator("mark").first).to_be_visible()
+        # Each line is either there or counted.
+        said = panel(tab).locator(".pg-logs-bar .pg-quiet").last.inner_text().replace(",", "")
+        notes = number(r"(\d+) match", count(tab).inner_text())
+        assert number(r"(\d+) lines", said) + number(r"(\d+) dropped", said) - notes == 150_002
+        assert tab.errors == []
+    finally:
+        app.stop()
 
 
 @pytest.mark.slow
